@@ -1,0 +1,138 @@
+"""Which cloud a command works on, and how to reach an account of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+from tools.errors import ToolError, UsageError
+from tools.stages import Account
+
+DEFAULT_PORT = 4566
+
+
+class Cloud(Protocol):
+    """What every other module needs to know of the cloud, whichever it is."""
+
+    name: str
+    region: str
+    endpoint_url: str | None
+    api_url_format: str
+
+    def environment(self, account: Account) -> dict[str, str]:
+        """The environment in which Terraform and Chalice reach `account`."""
+        ...
+
+    def session(self, account: Account) -> boto3.Session:
+        """A boto3 session with the rights of whoever runs the command, in `account`."""
+        ...
+
+
+def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
+    """A boto3 client of `service` in `account`."""
+    return cloud.session(account).client(service, endpoint_url=cloud.endpoint_url, config=Config(**config))
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """The emulator on this machine; an account's root is its number as access key."""
+
+    region: str
+    port: int = DEFAULT_PORT
+    name: str = "local"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every service of every account answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_url_format(self) -> str:
+        """How an API's domain name becomes an address that any HTTP client on this machine can call."""
+        return f"{self.endpoint_url}/_api/%s"
+
+    def environment(self, account: Account) -> dict[str, str]:
+        """See Cloud."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        return inherited | {
+            "AWS_ACCESS_KEY_ID": account.id,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    def session(self, account: Account) -> boto3.Session:
+        """See Cloud."""
+        return boto3.Session(
+            aws_access_key_id=account.id, aws_secret_access_key="test", region_name=self.region
+        )
+
+
+@dataclass(frozen=True)
+class AwsCloud:
+    """AWS itself, with the profile `<project>-<account>` where one exists, else the ambient credentials."""
+
+    region: str
+    project: str
+    name: str = "aws"
+    endpoint_url: None = None
+    api_url_format: str = "https://%s"
+
+    def environment(self, account: Account) -> dict[str, str]:
+        """See Cloud."""
+        session = self.session(account)
+        inherited = dict(os.environ) | {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        return inherited | ({"AWS_PROFILE": session.profile_name} if self._profile(account) else {})
+
+    def session(self, account: Account) -> boto3.Session:
+        """See Cloud. Raises ToolError when the credentials are missing or belong to another account."""
+        session = boto3.Session(region_name=self.region, profile_name=self._profile(account))
+        found = self._account_of.get(account.name)
+        if found is None:
+            try:
+                found = session.client("sts").get_caller_identity()["Account"]
+            except Exception as error:
+                raise ToolError(
+                    f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
+                    f"Sign in, or name a profile {self.project}-{account.name} in your AWS configuration.",
+                ) from error
+            self._account_of[account.name] = found
+        if found != account.id:
+            raise ToolError(
+                f"The credentials are for account {found}; the stage lives in {account.name} ({account.id}).",
+                f"Use a profile named {self.project}-{account.name}, or correct terraform/stages.toml.",
+            )
+        return session
+
+    def _profile(self, account: Account) -> str | None:
+        wanted = f"{self.project}-{account.name}"
+        return wanted if wanted in boto3.Session().available_profiles else None
+
+    @cached_property
+    def _account_of(self) -> dict[str, str]:
+        return {}
+
+
+def choose(env: str, name: str, region: str, project: str, variables: Mapping[str, str]) -> Cloud:
+    """The cloud that CLOUD= names; ENV=local implies CLOUD=local. Raises UsageError for any other word."""
+    wanted = name or ("local" if env == "local" else "aws")
+    if wanted == "local":
+        port = variables.get("LOCAL_PORT") or str(DEFAULT_PORT)
+        if not port.isdigit() or not 1024 <= int(port) <= 65535:
+            raise UsageError(f"LOCAL_PORT={port} is no port: give a number from 1024 to 65535.")
+        return LocalCloud(region, int(port))
+    if wanted == "aws":
+        if env == "local":
+            raise UsageError("ENV=local lives on the local cloud only.", "Leave CLOUD out, or name another ENV.")
+        return AwsCloud(region, project)
+    raise UsageError(f"CLOUD={wanted} is no cloud: give CLOUD=aws or CLOUD=local.")

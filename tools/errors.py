@@ -1,0 +1,27 @@
+"""The one exception that commands turn into a message for the user."""
+
+from __future__ import annotations
+
+
+class ToolError(Exception):
+    """Something that the user can understand and act on.
+
+    `what` says what failed and where, `next_step` what to do about it. `exit_status` is 2 where the
+    command was called wrongly and 1 where it failed while working.
+    """
+
+    def __init__(self, what: str, next_step: str = "", exit_status: int = 1) -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+        self.exit_status = exit_status
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  {self.next_step}" if self.next_step else self.what
+
+
+class UsageError(ToolError):
+    """The command was called with something that it cannot take."""
+
+    def __init__(self, what: str, next_step: str = "") -> None:
+        super().__init__(what, next_step, exit_status=2)
