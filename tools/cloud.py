@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import boto3
@@ -21,9 +21,18 @@ class Cloud(Protocol):
     """What every other module needs to know of the cloud, whichever it is."""
 
     name: str
+    project: str
     region: str
-    endpoint_url: str | None
-    api_url_format: str
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where the cloud's services answer; None for AWS's own addresses."""
+        ...
+
+    @property
+    def api_url_format(self) -> str:
+        """How an API's domain name becomes an address."""
+        ...
 
     def environment(self, account: Account) -> dict[str, str]:
         """The environment in which Terraform and Chalice reach `account`."""
@@ -39,10 +48,16 @@ def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
     return cloud.session(account).client(service, endpoint_url=cloud.endpoint_url, config=Config(**config))
 
 
+@cache
+def _root_session(account_id: str, region: str) -> boto3.Session:
+    return boto3.Session(aws_access_key_id=account_id, aws_secret_access_key="test", region_name=region)
+
+
 @dataclass(frozen=True)
 class LocalCloud:
     """The emulator on this machine; an account's root is its number as access key."""
 
+    project: str
     region: str
     port: int = DEFAULT_PORT
     name: str = "local"
@@ -73,20 +88,26 @@ class LocalCloud:
 
     def session(self, account: Account) -> boto3.Session:
         """See Cloud."""
-        return boto3.Session(
-            aws_access_key_id=account.id, aws_secret_access_key="test", region_name=self.region
-        )
+        return _root_session(account.id, self.region)
 
 
 @dataclass(frozen=True)
 class AwsCloud:
     """AWS itself, with the profile `<project>-<account>` where one exists, else the ambient credentials."""
 
-    region: str
     project: str
+    region: str
     name: str = "aws"
-    endpoint_url: None = None
-    api_url_format: str = "https://%s"
+
+    @property
+    def endpoint_url(self) -> None:
+        """AWS's clients know their endpoints themselves."""
+        return None
+
+    @property
+    def api_url_format(self) -> str:
+        """See Cloud."""
+        return "https://%s"
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
@@ -123,16 +144,16 @@ class AwsCloud:
         return {}
 
 
-def choose(env: str, name: str, region: str, project: str, variables: Mapping[str, str]) -> Cloud:
+def choose(env: str, name: str, project: str, region: str, variables: Mapping[str, str]) -> Cloud:
     """The cloud that CLOUD= names; ENV=local implies CLOUD=local. Raises UsageError for any other word."""
     wanted = name or ("local" if env == "local" else "aws")
     if wanted == "local":
         port = variables.get("LOCAL_PORT") or str(DEFAULT_PORT)
         if not port.isdigit() or not 1024 <= int(port) <= 65535:
             raise UsageError(f"LOCAL_PORT={port} is no port: give a number from 1024 to 65535.")
-        return LocalCloud(region, int(port))
+        return LocalCloud(project, region, int(port))
     if wanted == "aws":
         if env == "local":
             raise UsageError("ENV=local lives on the local cloud only.", "Leave CLOUD out, or name another ENV.")
-        return AwsCloud(region, project)
+        return AwsCloud(project, region)
     raise UsageError(f"CLOUD={wanted} is no cloud: give CLOUD=aws or CLOUD=local.")

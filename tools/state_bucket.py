@@ -1,0 +1,94 @@
+"""The bucket that holds an account's Terraform states.
+
+Terraform cannot make the place of its own state, so this one resource is made here: versioned,
+encrypted, closed to the public and to plain HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from tools.cloud import Cloud, client
+from tools.errors import ToolError
+from tools.stages import Account
+
+def name(cloud: Cloud, account: Account) -> str:
+    """The account's state bucket; the number makes it unique among all of S3."""
+    return f"{cloud.project}-{account.name}-state-{account.id}"
+
+
+def cloud_id(cloud: Cloud) -> str:
+    """A name for the cloud that tells two local ones apart."""
+    return cloud.name if cloud.endpoint_url is None else f"{cloud.name}-{cloud.endpoint_url.rsplit(':', 1)[-1]}"
+
+
+def ensure(cloud: Cloud, account: Account) -> None:
+    """Make the state bucket, or finish one that was only half made."""
+    s3 = client(cloud, account, "s3")
+    bucket = name(cloud, account)
+    location = {} if cloud.region == "us-east-1" else {"LocationConstraint": cloud.region}
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise ToolError(
+                f"The state bucket {bucket} of account {account.name} is out of reach: {error}",
+                "Another account may own that name, or these credentials may not read it.",
+            ) from error
+        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": location} if location else {}))
+    if s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled":
+        return
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]
+        },
+    )
+    if cloud.endpoint_url is None or cloud.endpoint_url.startswith("https:"):
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
+    # Last, because it is what the check above takes for "finished".
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    statement = {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def outputs(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
+    """The outputs in the state under `key`, or None where nothing was deployed.
+
+    Read from the state itself, as Terraform's remote state data source does: a terraform command
+    would take seconds.
+    """
+    try:
+        body = client(cloud, account, "s3").get_object(Bucket=name(cloud, account), Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+            return None
+        raise ToolError(f"The state {key} of account {account.name} cannot be read: {error}") from error
+    except EndpointConnectionError as error:
+        raise ToolError(f"The cloud does not answer: {error}", "Start it with: make cloud-up") from error
+    state = json.loads(body)
+    if not state.get("resources"):
+        return None
+    return {name: output["value"] for name, output in state["outputs"].items()}

@@ -1,0 +1,161 @@
+"""Plan, apply and destroy one Terraform root for one stage; each such pair is a unit with its own state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools import state_bucket, terraform_cli
+from tools.cloud import Cloud
+from tools.errors import ToolError
+from tools.paths import BUILD, TERRAFORM
+from tools.stages import Account
+
+# Parallel downloads into one plugin cache are not safe:
+# https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+_INITIALISING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A Terraform root (`root`, a folder of terraform/) applied with `variables`; its state lies under `key`."""
+
+    root: str
+    key: str
+    account: Account
+    variables: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource that a plan would change; `action` is create, update, replace or delete."""
+
+    address: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a plan would change; `saved` is the plan file that apply takes."""
+
+    changes: tuple[Change, ...]
+    outputs_change: bool
+    saved: Path = field(repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes) or self.outputs_change
+
+    def __str__(self) -> str:
+        counts = {action: 0 for action in ("create", "update", "replace", "delete")}
+        for change in self.changes:
+            counts[change.action] += 1
+        words = [f"{count} to {action}" for action, count in counts.items() if count]
+        return ", ".join(words) or ("outputs only" if self.outputs_change else "no changes")
+
+
+def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
+    """Plan the unit. Raises ToolError with Terraform's own diagnosis."""
+    work = _prepare(cloud, unit)
+    saved = work / "unit.tfplan"
+    arguments = ["plan", "-json", "-input=false", f"-out={saved}", "-lock-timeout=120s", "-var-file=unit.tfvars.json"]
+    messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
+    changes = tuple(
+        Change(message["change"]["resource"]["addr"], message["change"]["action"])
+        for message in messages
+        if message["type"] == "planned_change" and message["change"]["action"] not in ("noop", "read", "move")
+    )
+    outputs = next((message["outputs"] for message in messages if message["type"] == "outputs"), {})
+    return Plan(changes, any(output.get("action", "noop") != "noop" for output in outputs.values()), saved)
+
+
+def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
+    """Carry out a plan. Raises ToolError with Terraform's own diagnosis."""
+    _run(cloud, unit, planned.saved.parent, ["apply", "-json", "-input=false", "-lock-timeout=120s", str(planned.saved)])
+    planned.saved.unlink()
+
+
+def sources_digest(root: str) -> str:
+    """A digest of every file that can change what the root builds."""
+    digest = hashlib.sha256()
+    for path in _sources(root):
+        digest.update(str(path.relative_to(TERRAFORM)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _sources(root: str) -> list[Path]:
+    return sorted(path for folder in (root, "modules") for path in (TERRAFORM / folder).rglob("*.tf"))
+
+
+def _prepare(cloud: Cloud, unit: Unit) -> Path:
+    """A working copy of the root and the modules, initialised against the unit's state.
+
+    Each unit has its own, so that units run side by side.
+    """
+    bucket = state_bucket.name(cloud, unit.account)
+    copy = BUILD / "terraform" / state_bucket.cloud_id(cloud) / unit.account.name / unit.key.removesuffix(".tfstate")
+    work = copy / unit.root
+    for path in _sources(unit.root):
+        target = copy / path.relative_to(TERRAFORM)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != path.read_bytes():
+            shutil.copyfile(path, target)
+    wanted = {copy / path.relative_to(TERRAFORM) for path in _sources(unit.root)}
+    for stale in {path for path in copy.rglob("*.tf") if ".terraform" not in path.parts} - wanted:
+        stale.unlink()
+    (work / "unit.tfvars.json").write_text(json.dumps(unit.variables, indent=2, sort_keys=True))
+
+    backend = {
+        "bucket": bucket,
+        "key": unit.key,
+        "region": cloud.region,
+        "encrypt": "true",
+        "use_lockfile": "true",
+        "use_path_style": "true" if cloud.endpoint_url else "false",
+    }
+    stamp = work / ".initialised"
+    signature = json.dumps([backend, sources_digest(unit.root), terraform_cli.provider_environment()], sort_keys=True)
+    if not stamp.exists() or stamp.read_text() != signature:
+        with _INITIALISING:
+            options = [f"-backend-config={key}={value}" for key, value in backend.items()]
+            _run(cloud, unit, work, ["init", "-json", "-input=false", "-reconfigure", *options])
+        stamp.write_text(signature)
+    return work
+
+
+def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict[str, Any]]:
+    command = [terraform_cli.executable(), f"-chdir={work}", *arguments]
+    environment = cloud.environment(unit.account) | terraform_cli.provider_environment()
+    environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    messages, other = [], []
+    for line in finished.stdout.splitlines():
+        try:
+            messages.append(json.loads(line))
+        except ValueError:
+            other.append(line)
+    with (work / "terraform.log").open("a") as log:
+        log.write(f"$ terraform {' '.join(arguments)}\n{finished.stdout}{finished.stderr}")
+    if finished.returncode != 0:
+        raise ToolError(_diagnosis(unit, arguments[0], messages, [*other, *finished.stderr.splitlines()]))
+    return messages
+
+
+def _diagnosis(unit: Unit, command: str, messages: list[dict[str, Any]], other: list[str]) -> str:
+    lines = [f"terraform {command} of {unit} (account {unit.account.name}) failed:"]
+    for message in messages:
+        diagnostic = message.get("diagnostic")
+        if message.get("type") == "diagnostic" and diagnostic["severity"] == "error":
+            place = diagnostic.get("address") or (diagnostic.get("range") or {}).get("filename", "")
+            lines.append(f"  {place}: {diagnostic['summary']}" if place else f"  {diagnostic['summary']}")
+            lines += [f"    {line}" for line in diagnostic.get("detail", "").splitlines() if line.strip()]
+    return "\n".join(lines if len(lines) > 1 else lines + [f"  {line}" for line in other[-20:]])
