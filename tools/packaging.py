@@ -1,0 +1,188 @@
+"""Package a service with Chalice: one zip for every stage, one description for each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import gateway
+from tools.errors import ToolError
+from tools.paths import BUILD, REPOSITORY
+from tools.render import Rendered
+
+# https://docs.aws.amazon.com/lambda/latest/dg/python-package.html: the runtime brings these.
+PROVIDED_BY_LAMBDA = frozenset({"boto3", "botocore", "s3transfer"})
+
+_DESCRIBE = "import json, app; from shared.contract import describe; print(json.dumps(describe(app.app)))"
+_NOT_SHIPPED = ("__pycache__", "bin")
+_INSTALLER_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+
+
+@dataclass(frozen=True)
+class Package:
+    """What Chalice made of a service: the folder with chalice.tf.json, and the zip with its digest."""
+
+    folder: Path
+    archive: Path
+    sha256: str
+
+    @property
+    def sha256_base64(self) -> str:
+        """The digest in the form that Lambda and Terraform compare."""
+        return base64.b64encode(bytes.fromhex(self.sha256)).decode()
+
+    @property
+    def description(self) -> Path:
+        """Chalice's description of functions, events and the API."""
+        return self.folder / "chalice.tf.json"
+
+
+def dependencies(service: Path, for_host: bool) -> Path:
+    """Install the service's pinned requirements once and return the folder they are in.
+
+    `for_host` takes what runs on this machine (the local cloud runs functions in its Python),
+    otherwise what runs on Lambda. Raises ToolError with pip's own words.
+    """
+    requirements = service / "requirements.txt"
+    kind = "host" if for_host else "lambda"
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    digest = hashlib.sha256(f"{kind} {python} {requirements.read_text()}".encode()).hexdigest()[:16]
+    folder = BUILD / "dependencies" / digest
+    if folder.exists():
+        return folder
+    target = folder.with_name(f"{digest}.{os.getpid()}.new")
+    wheels = ["--platform", "manylinux2014_x86_64", "--implementation", "cp", "--python-version", python]
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
+        *("--no-deps", "--only-binary=:all:", "--target", str(target), "-r", str(requirements)),
+        *([] if for_host else wheels),
+    ]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        shutil.rmtree(target, ignore_errors=True)
+        errors = "\n".join(line for line in finished.stderr.splitlines() if line.startswith("ERROR"))
+        raise ToolError(f"The requirements of {service.name} cannot be installed:\n{errors or finished.stderr}")
+    try:
+        target.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        # Somebody else was faster; theirs is the same.
+        shutil.rmtree(target)
+    return folder
+
+
+def needs_host_build(endpoint_url: str | None) -> bool:
+    """Whether compiled libraries must be those of this machine: on a local cloud away from Lambda's platform."""
+    return endpoint_url is not None and (sys.platform != "linux" or platform.machine() != "x86_64")
+
+
+def package(
+    service: Path,
+    stage: str,
+    rendered: Rendered,
+    environment: dict[str, str],
+    allowed_origins: Sequence[str],
+    folder: Path,
+    for_host: bool,
+) -> Package:
+    """Package `service` for `stage` into `folder`.
+
+    The zip holds nothing of the stage. Raises ToolError with Chalice's own words.
+    """
+    project = folder / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    _lay_out(service, project, dependencies(service, for_host))
+    _configure(project, stage, rendered)
+    described = folder / "described"
+    shutil.rmtree(described, ignore_errors=True)
+    _run(
+        service,
+        [sys.executable, "-c", "from chalice.cli import main; main()"]
+        + ["package", "--pkg-format", "terraform", "--stage", stage, str(described)],
+        project,
+        environment,
+    )
+    archive = described / "package.zip"
+    digest = _normalise(described / "deployment.zip", archive, service.name)
+    document = json.loads((described / "chalice.tf.json").read_text())
+    if "chalice_api_swagger" in document.get("locals", {}):
+        variables = environment | rendered.stage.get("environment_variables", {})
+        swagger = json.loads(document["locals"]["chalice_api_swagger"])
+        gateway.complete(swagger, operations(project, variables), allowed_origins)
+        document["locals"]["chalice_api_swagger"] = json.dumps(swagger, sort_keys=True)
+    (described / "chalice.tf.json").write_text(json.dumps(document, indent=1, sort_keys=True))
+    return Package(described, archive, digest)
+
+
+def operations(project: Path, environment: dict[str, str]) -> list[dict[str, Any]]:
+    """What the service's code declares of its operations; see shared.contract.describe."""
+    path = os.pathsep.join([str(project), str(project / "vendor")])
+    output = _run(project, [sys.executable, "-c", _DESCRIBE], project, environment | {"PYTHONPATH": path})
+    described: list[dict[str, Any]] = json.loads(output)
+    return described
+
+
+def _lay_out(service: Path, project: Path, installed: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "tests")
+    project.mkdir(parents=True)
+    shutil.copy(service / "app.py", project)
+    shutil.copytree(service / "chalicelib", project / "chalicelib", ignore=ignored)
+    shutil.copytree(installed, project / "vendor", ignore=shutil.ignore_patterns("bin", "__pycache__"))
+    shutil.copytree(REPOSITORY / "shared", project / "vendor" / "shared", ignore=ignored)
+    # Everything is in vendor/ already; Chalice would resolve the list anew each time.
+    (project / "requirements.txt").write_text("")
+
+
+def _configure(project: Path, stage: str, rendered: Rendered) -> None:
+    folder = project / ".chalice"
+    folder.mkdir()
+    own = json.loads(json.dumps(rendered.stage))
+    for function, policy in rendered.policies.items():
+        name = f"policy-{stage}-{function}.json"
+        (folder / name).write_text(json.dumps(policy))
+        own.setdefault("lambda_functions", {}).setdefault(function, {})["iam_policy_file"] = name
+    document = {"version": rendered.version, "app_name": rendered.app_name, "stages": {stage: own}}
+    (folder / "config.json").write_text(json.dumps(document))
+
+
+def _run(service: Path, command: list[str], directory: Path, environment: dict[str, str]) -> str:
+    finished = subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
+    if finished.returncode != 0:
+        words = (finished.stderr or finished.stdout).strip().splitlines()
+        raise ToolError(f"{service.name} cannot be packaged:\n  " + "\n  ".join(words[-12:]))
+    return finished.stdout
+
+
+def _normalise(source: Path, target: Path, service: str) -> str:
+    """Rewrite a zip so that the same contents give the same bytes; returns its SHA-256 in hex."""
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(target, "w") as after:
+        for name in sorted(before.namelist()):
+            parts = name.split("/")
+            if set(parts) & set(_NOT_SHIPPED) or name.endswith(("/", ".pyc")):
+                continue
+            if parts[0] in PROVIDED_BY_LAMBDA:
+                raise ToolError(
+                    f"{service}/requirements.txt brings {parts[0]}, which Lambda provides.", "Take it out of the pins."
+                )
+            if parts[0].endswith(".dist-info") and parts[-1] in _INSTALLER_FILES:
+                continue
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            after.writestr(entry, before.read(name), zipfile.ZIP_DEFLATED, compresslevel=9)
+    source.unlink()
+    return hashlib.sha256(target.read_bytes()).hexdigest()
