@@ -1,0 +1,29 @@
+"""Structured logs: one JSON object a line, with service, stage, request id and trace id."""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+
+@cache
+def logger() -> Logger:
+    """The service's logger. Never give it a secret, a note's content or a whole request."""
+    made = Logger(
+        service=os.environ.get("SERVICE", "undefined"),
+        level=os.environ.get("LOG_LEVEL", "INFO"),
+        use_rfc3339=True,
+        utc=True,
+    )
+    made.append_keys(stage=os.environ.get("STAGE", "undefined"))
+    return made
+
+
+def begin(context: Any) -> str:
+    """Put the ids of this invocation (Lambda's context object) on every following line; the request id."""
+    request_id = str(getattr(context, "aws_request_id", None) or "none")
+    # _X_AMZN_TRACE_ID is "Root=1-…;Parent=…;Sampled=1": Lambda sets it anew for each invocation.
+    root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
+    logger().append_keys(request_id=request_id, trace_id=root or None)
+    return request_id
