@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import gateway
+from tools import gateway, render
 from tools.errors import ToolError
 from tools.paths import BUILD, REPOSITORY
 from tools.render import Rendered
@@ -104,7 +104,7 @@ def package(
     project = folder / "project"
     shutil.rmtree(project, ignore_errors=True)
     _lay_out(service, project, dependencies(service, for_host))
-    _configure(project, stage, rendered)
+    render.write(project / ".chalice", stage, rendered)
     described = folder / "described"
     shutil.rmtree(described, ignore_errors=True)
     _run(
@@ -143,18 +143,6 @@ def _lay_out(service: Path, project: Path, installed: Path) -> None:
     shutil.copytree(REPOSITORY / "shared", project / "vendor" / "shared", ignore=ignored)
     # Everything is in vendor/ already; Chalice would resolve the list anew each time.
     (project / "requirements.txt").write_text("")
-
-
-def _configure(project: Path, stage: str, rendered: Rendered) -> None:
-    folder = project / ".chalice"
-    folder.mkdir()
-    own = json.loads(json.dumps(rendered.stage))
-    for function, policy in rendered.policies.items():
-        name = f"policy-{stage}-{function}.json"
-        (folder / name).write_text(json.dumps(policy))
-        own.setdefault("lambda_functions", {}).setdefault(function, {})["iam_policy_file"] = name
-    document = {"version": rendered.version, "app_name": rendered.app_name, "stages": {stage: own}}
-    (folder / "config.json").write_text(json.dumps(document))
 
 
 def _run(service: Path, command: list[str], directory: Path, environment: dict[str, str]) -> str:

@@ -19,10 +19,14 @@ Names = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rendered:
-    """A service's configuration for one stage: the Chalice stage object and the policy of each function."""
+    """A service's configuration for one stage: the Chalice stage object and the policy of each function.
+
+    `base_path` is where its REST API hangs under the stage's API domain, None for a service without one.
+    """
 
     app_name: str
     version: str
+    base_path: str | None
     stage: dict[str, Any]
     policies: dict[str, dict[str, Any]]
 
@@ -36,12 +40,14 @@ def render(service: Path, names: Names) -> Rendered:
     config, *policies = [_load(template, names) for template in references.templates(service)]
     files = references.templates(service)[1:]
     by_function = {_function(path): policy for path, policy in zip(files, policies, strict=True)}
-    return Rendered(config["app_name"], config["version"], config["stage"], by_function)
+    return Rendered(
+        config["app_name"], config["version"], config.get("base_path"), config["stage"], by_function
+    )
 
 
-def write(service: Path, stage: str, rendered: Rendered) -> None:
-    """Write the rendered files where Chalice looks for them, beside those of other stages."""
-    folder = service / ".chalice"
+def write(folder: Path, stage: str, rendered: Rendered) -> None:
+    """Write the rendered files into a `.chalice` folder, beside those of other stages."""
+    folder.mkdir(exist_ok=True)
     own = json.loads(json.dumps(rendered.stage))
     for function, policy in rendered.policies.items():
         name = f"policy-{stage}-{function}.json"

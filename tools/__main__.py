@@ -1,0 +1,56 @@
+"""`python -m tools <command>`: what the Makefile calls. Each module of tools.commands is a command."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools import commands
+from tools.context import Context
+from tools.errors import ToolError
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"tools.commands.{cmd_name.replace('-', '_')}").command
+        return command
+
+
+@click.group(cls=_Commands)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """The tools behind the Makefile. ENV names the stage, CLOUD the cloud (aws or local)."""
+    ctx.obj = Context(os.environ.get("ENV", ""), os.environ.get("CLOUD", ""))
+
+
+def run() -> int:
+    """Run the command line; returns the exit status. No traceback reaches the user."""
+    try:
+        main(standalone_mode=False)
+    except ToolError as error:
+        click.echo(f"\n{error}", err=True)
+        return error.exit_status
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (ClientError, BotoCoreError) as error:
+        click.echo(f"\nThe cloud refused or did not answer: {error}", err=True)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nStopped. Run the command again to finish what was begun.", err=True)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

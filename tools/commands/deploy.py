@@ -1,0 +1,31 @@
+"""make deploy"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from tools import deployment_summary
+from tools.context import Context
+from tools.deploy import deploy
+from tools.errors import ToolError
+from tools.journey import travel
+from tools.progress import Progress
+
+
+@click.command("deploy")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Deploy a stage: all layers, then a user's journey through it. Runs again where it stopped."""
+    began = time.monotonic()
+    layers = context.layers
+    with Progress() as progress:
+        progress.say(f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}")
+        outcome = deploy(layers, progress, force=bool(os.environ.get("FORCE")))
+        if outcome.failed or outcome.not_tried:
+            raise ToolError(deployment_summary.failures(outcome, layers.stage.name))
+        if layers.stage.storage_stage is not None:
+            travel(layers, progress)
+    click.echo(deployment_summary.success(layers, time.monotonic() - began))

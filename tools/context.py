@@ -1,0 +1,60 @@
+"""What every command is called with: ENV, CLOUD and LOCAL_PORT."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+from tools import cloud as clouds
+from tools import stages
+from tools.cloud import Cloud, LocalCloud
+from tools.errors import ToolError, UsageError
+from tools.layers import Layers
+from tools.local_cloud import control
+from tools.local_cloud.errors import LocalCloudError
+from tools.paths import local_state
+from tools.stages import Organisation, Stage
+
+
+@dataclass(frozen=True)
+class Context:
+    """The stage and the cloud that the user named, looked up when a command first needs them."""
+
+    env: str
+    cloud_name: str
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """stages.toml."""
+        return stages.load()
+
+    @cached_property
+    def stage(self) -> Stage:
+        """The stage that ENV names. Raises UsageError when it is missing or no stage name."""
+        if not self.env:
+            raise UsageError("Which stage? ENV is missing.", "For example: ENV=local, ENV=dev, ENV=pr-42.")
+        return self.organisation.stage(self.env)
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """The cloud that CLOUD names."""
+        return clouds.choose(
+            self.env, self.cloud_name, self.organisation.project, self.organisation.region, os.environ
+        )
+
+    @cached_property
+    def layers(self) -> Layers:
+        """The stage's layers on a cloud that answers: the local one is started where needed."""
+        layers = Layers(self.organisation, self.cloud, self.stage)
+        if isinstance(self.cloud, LocalCloud):
+            start_local_cloud(self.cloud.port)
+        return layers
+
+
+def start_local_cloud(port: int) -> bool:
+    """Start the local cloud unless it runs; True if this started it. Raises ToolError that says why it cannot."""
+    try:
+        return control.ensure_running(port, local_state(port))
+    except LocalCloudError as error:
+        raise ToolError(error.message) from error

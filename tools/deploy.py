@@ -1,0 +1,129 @@
+"""Deploy a stage: every layer from the bottom up, services in the order of their references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from tools import packaging, references, release, render, secret_store, state_bucket
+from tools.cloud import client
+from tools.graph import Outcome, Report, Task, run
+from tools.layers import Layers, package_key
+from tools.packaging import Package
+from tools.paths import BUILD
+from tools.stages import Account
+from tools.terraform import Unit
+from tools.units import bring_up_to_date
+
+
+def deploy(layers: Layers, report: Report, force: bool = False) -> Outcome:
+    """Deploy everything that `layers` needs, with the stages that play what it calls."""
+    tasks = {task.name: task for whole in [*layers.players, layers] for task in _Deployment(whole, force).tasks()}
+    return run(tasks.values(), report)
+
+
+@dataclass(frozen=True)
+class _Deployment:
+    layers: Layers
+    force: bool
+
+    def tasks(self) -> Iterator[Task]:
+        layers, stage = self.layers, self.layers.stage.name
+        dns, account = f"account {layers.organisation.dns_account.name}", f"account {layers.stage.account.name}"
+        yield Task(dns, lambda: self._unit(layers.dns()))
+        yield Task(account, lambda: self._unit(layers.account()), frozenset({dns}))
+        below = {account}
+        storage = layers.storage()
+        if storage is not None:
+            yield Task(f"{stage} storage", lambda: self._unit(storage), frozenset({account}))
+            below.add(f"{stage} storage")
+        yield Task(f"{stage} stage", lambda: self._unit(layers.stage_unit()), frozenset({account}))
+        below.add(f"{stage} stage")
+        for service in layers.services:
+            libraries = f"{service.name} libraries"
+            yield Task(libraries, lambda service=service: self._libraries(service))  # type: ignore[misc]
+            yield Task(
+                f"{stage} {service.name}",
+                lambda service=service: self._service(service),  # type: ignore[misc]
+                frozenset({*below, libraries, *self._services_before(service)}),
+            )
+        if storage is not None:
+            yield Task(f"{stage} secrets", self._secrets, frozenset({*below, *self._stripe()}))
+
+    def _unit(self, unit: Unit) -> str:
+        state_bucket.ensure(self.layers.cloud, unit.account)
+        return bring_up_to_date(self.layers.cloud, unit, self.force)
+
+    def _libraries(self, service: Path) -> str:
+        packaging.dependencies(service, self._for_host)
+        return "installed"
+
+    def _service(self, service: Path) -> str:
+        layers = self.layers
+        rendered = render.render(service, layers.names(service))
+        render.write(service / ".chalice", layers.stage.name, rendered)
+        package = packaging.package(
+            service,
+            layers.stage.name,
+            rendered,
+            layers.cloud.environment(layers.stage.account),
+            layers.stage.settings.allowed_origins,
+            self._folder(service),
+            self._for_host,
+        )
+        self._upload(layers.stage.account, package_key(service, package), package)
+        unit = layers.service(service, package, rendered.base_path)
+        words = bring_up_to_date(layers.cloud, unit, self.force)
+        moved = release.point_live(layers.cloud, layers.stage.account, layers.read(unit)["functions"])
+        return f"{words}, live moved" if moved else words
+
+    def _upload(self, account: Account, key: str, package: Package) -> None:
+        bucket = self.layers.read(self.layers.account())["artifact_bucket_name"]
+        s3 = client(self.layers.cloud, account, "s3")
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+            s3.upload_file(str(package.archive), bucket, key)
+
+    def _secrets(self) -> str:
+        layers = self.layers
+        mocks = layers.organisation.mocks
+        if layers.stage.settings.mocks or layers.cloud.endpoint_url is not None:
+            url = (
+                layers.service_outputs()["stripe_mock"]["api_url"]
+                if layers.stage.settings.mocks
+                else layers.mocked_url(next(iter(mocks)))
+            )
+            filled = secret_store.fill_in_tests(layers, url)
+            return f"test values for {', '.join(filled)}" if filled else "unchanged"
+        lacking = secret_store.missing(layers)
+        if not lacking:
+            return "unchanged"
+        commands = "; ".join(f"make secret ENV={layers.stage.name} NAME={name}" for name in lacking)
+        return f"without a value: {', '.join(lacking)}. Set them: {commands}"
+
+    def _services_before(self, service: Path) -> set[str]:
+        """The deployments that answer the service's references."""
+        return {self._task_of(name) for name in references.services_before(service)}
+
+    def _stripe(self) -> set[str]:
+        return {self._task_of(name) for name in self.layers.organisation.mocks}
+
+    def _task_of(self, service: str) -> str:
+        layers = self.layers
+        played = service in layers.organisation.mocks and not layers.stage.settings.mocks
+        stage = layers.player(service).stage.name if played else layers.stage.name
+        return f"{stage} {service}"
+
+    def _folder(self, service: Path) -> Path:
+        cloud = state_bucket.cloud_id(self.layers.cloud)
+        return BUILD / "packages" / cloud / self.layers.stage.name / service.name
+
+    @property
+    def _for_host(self) -> bool:
+        return packaging.needs_host_build(self.layers.cloud.endpoint_url)

@@ -1,0 +1,89 @@
+"""Run tasks in dependency order, side by side where nothing forbids it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Protocol
+
+from tools.errors import ToolError
+
+
+@dataclass(frozen=True)
+class Task:
+    """A named piece of work; `run` returns the words that say what it did, or raises ToolError.
+
+    `after` names the tasks that have to be done before.
+    """
+
+    name: str
+    run: Callable[[], str]
+    after: frozenset[str] = frozenset()
+
+
+class Report(Protocol):
+    """Told what happens while it happens. Called from several threads."""
+
+    def started(self, name: str) -> None:
+        """`name` has begun."""
+        ...
+
+    def finished(self, name: str, words: str, seconds: float) -> None:
+        """`name` is done."""
+        ...
+
+    def failed(self, name: str, error: ToolError, seconds: float) -> None:
+        """`name` has failed."""
+        ...
+
+
+@dataclass
+class Outcome:
+    """What became of each task."""
+
+    done: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, ToolError] = field(default_factory=dict)
+    not_tried: list[str] = field(default_factory=list)
+
+
+def order(after: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names, each behind what it comes after. Raises ToolError that shows a cycle."""
+    try:
+        return list(TopologicalSorter(after).static_order())
+    except CycleError as error:
+        raise ToolError(
+            f"These depend on each other in a circle: {' -> '.join(error.args[1])}.",
+            "One of them must stop reading the other's outputs.",
+        ) from error
+
+
+def run(tasks: Iterable[Task], report: Report, at_once: int = 6) -> Outcome:
+    """Run every task. A failure stops what comes after it, and nothing else."""
+    by_name = {task.name: task for task in tasks}
+    waiting = {name: set(task.after) & by_name.keys() for name, task in by_name.items()}
+    order(waiting)
+    outcome = Outcome()
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        running: dict[concurrent.futures.Future[str], tuple[str, float]] = {}
+        while waiting or running:
+            for name in [name for name, before in waiting.items() if before <= outcome.done.keys()]:
+                del waiting[name]
+                report.started(name)
+                running[pool.submit(by_name[name].run)] = (name, time.monotonic())
+            if not running:
+                break
+            finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in finished:
+                name, began = running.pop(future)
+                seconds = time.monotonic() - began
+                try:
+                    outcome.done[name] = future.result()
+                    report.finished(name, outcome.done[name], seconds)
+                except ToolError as error:
+                    outcome.failed[name] = error
+                    report.failed(name, error, seconds)
+    outcome.not_tried = list(waiting)
+    return outcome

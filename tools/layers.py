@@ -1,0 +1,233 @@
+"""The Terraform units that a stage is made of, and the values that go up from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import references, state_bucket
+from tools.cloud import Cloud
+from tools.errors import ToolError
+from tools.packaging import Package
+from tools.paths import REPOSITORY
+from tools.stages import Account, Organisation, Stage
+from tools.terraform import Unit
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A stage on a cloud: its units, and the outputs of what is deployed."""
+
+    organisation: Organisation
+    cloud: Cloud
+    stage: Stage
+
+    @property
+    def services(self) -> list[Path]:
+        """The services that the stage has: all, or those it names; mocks only where it says so."""
+        settings = self.stage.settings
+        found = sorted(path.parent.parent for path in REPOSITORY.glob("*/.chalice/config.template.json"))
+        unknown = set(settings.services) - {path.name for path in found}
+        if unknown:
+            raise ToolError(f"stages.toml: stage {self.stage.name} names services that do not exist: {unknown}.")
+        return [
+            path
+            for path in found
+            if (not settings.services or path.name in settings.services)
+            and (settings.mocks or path.name not in self.organisation.mocks)
+        ]
+
+    def dns(self) -> Unit:
+        """The parent zone and who may delegate from it."""
+        account = self.organisation.dns_account
+        variables = {
+            **self._common(account),
+            "account_name": account.name,
+            "root_domain": self.organisation.root_domain,
+            "subdomains": {
+                other.id: other.subdomain for other in self.organisation.accounts.values() if other.subdomain
+            },
+        }
+        return Unit("dns", "dns.tfstate", account, variables)
+
+    def account(self) -> Unit:
+        """What the stage's account has once."""
+        account = self.stage.account
+        dns = self.read(self.dns())
+        variables = {
+            **self._common(account),
+            "account_name": account.name,
+            "subdomain": account.subdomain,
+            "api_domains": sorted(self._own_api_domains(account)),
+            "root_zone_id": dns["zone_id"],
+            "delegation_role_arn": dns["delegation_role_arn"],
+            "require_tls": self._require_tls,
+        }
+        return Unit("account", "account.tfstate", account, variables)
+
+    def storage(self) -> Unit | None:
+        """The data that stages may share; None where the stage shares another's or has none."""
+        if self.stage.storage_stage != self.stage.name:
+            return None
+        variables = {
+            **self._common(self.stage.account),
+            "stage": self.stage.name,
+            "protected": self.stage.settings.protected,
+            "allowed_origins": self.stage.settings.allowed_origins,
+            "require_tls": self._require_tls,
+        }
+        return Unit("storage", f"{self.stage.name}/storage.tfstate", self.stage.account, variables)
+
+    def stage_unit(self) -> Unit:
+        """What the stage needs of its own."""
+        account = self.read(self.account())
+        settings = self.stage.settings
+        variables = {
+            **self._common(self.stage.account),
+            "stage": self.stage.name,
+            "protected": settings.protected,
+            "mocks": settings.mocks,
+            "services": [service.name for service in self.services],
+            "require_tls": self._require_tls,
+            "zone_id": account["zone_id"],
+            "certificate_arn": account["certificate_arn"],
+            "alarm_key_arn": account["alarm_key_arn"],
+            "subdomain": account["zone_name"],
+            "api_domain": settings.api_domain or None,
+            "api_url_format": self.cloud.api_url_format,
+        }
+        return Unit("stage", f"{self.stage.name}/stage.tfstate", self.stage.account, variables)
+
+    def service(self, service: Path, package: Package, base_path: str | None) -> Unit:
+        """A service as Chalice packaged it."""
+        account, stage, storage = self.read(self.account()), self.read(self.stage_unit()), self.storage_outputs()
+        settings = self.stage.settings
+        variables = {
+            **self._common(self.stage.account),
+            "stage": self.stage.name,
+            "service": service.name.replace("_", "-"),
+            "base_path": base_path,
+            "package_dir": str(package.folder),
+            "package_bucket": account["artifact_bucket_name"],
+            "package_key": package_key(service, package),
+            "package_sha256_base64": package.sha256_base64,
+            "api_domain_name": stage["api_domain_name"],
+            "api_url": stage["api_url"],
+            "signed_in_role_name": storage.get("signed_in_role_name"),
+            "log_retention_days": settings.log_retention_days,
+            "throttle_rate": settings.throttle_rate,
+            "throttle_burst": settings.throttle_burst,
+            "dead_letter_queue_arn": stage["notify_dead_letter_queue_arn"],
+            "alarm_topic_arn": stage["alarm_topic_arn"],
+        }
+        return Unit("service", self.service_key(service), self.stage.account, variables)
+
+    def service_key(self, service: Path) -> str:
+        """Where a service's state lies."""
+        return f"{self.stage.name}/services/{service.name}.tfstate"
+
+    def read(self, unit: Unit) -> dict[str, Any]:
+        """A unit's outputs. Raises ToolError when it is not deployed."""
+        found = state_bucket.outputs(self.cloud, unit.account, unit.key)
+        if found is None:
+            raise ToolError(
+                f"{unit.key.removesuffix('.tfstate')} is not deployed in account {unit.account.name}.",
+                f"Run: make deploy ENV={self.stage.name}{self._cloud_argument}",
+            )
+        return found
+
+    def storage_outputs(self) -> dict[str, Any]:
+        """The outputs of the storage that the stage uses, its own or another's; empty when it has none."""
+        owner = self.stage.storage_stage
+        if owner is None:
+            return {}
+        lender = self.organisation.stage(owner)
+        found = state_bucket.outputs(self.cloud, lender.account, f"{owner}/storage.tfstate")
+        if found is None:
+            raise ToolError(
+                f"The storage of stage {owner}, which {self.stage.name} uses, is not deployed.",
+                f"Run: make deploy ENV={owner}{self._cloud_argument}",
+            )
+        return found
+
+    def service_outputs(self) -> dict[str, dict[str, Any]]:
+        """The outputs of each service of the stage that is deployed."""
+        found = {
+            path.name: state_bucket.outputs(self.cloud, self.stage.account, self.service_key(path))
+            for path in self.services
+        }
+        return {name: outputs for name, outputs in found.items() if outputs is not None}
+
+    def names(self, service: Path) -> dict[str, Any]:
+        """The tree of names that the templates of `service` may refer to."""
+        deployed: dict[str, Mapping[str, Any]] = dict(self.service_outputs())
+        for mock in self.organisation.mocks.values():
+            if not self.stage.settings.mocks and mock.service in references.services_before(service):
+                deployed[mock.service] = {"api_url": self.mocked_url(mock.service)}
+        settings = self.stage.settings
+        return {
+            "settings": {
+                "project": self.organisation.project,
+                "stage": self.stage.name,
+                "service": service.name.replace("_", "-"),
+                "region": self.organisation.region,
+                "account_id": self.stage.account.id,
+                "log_level": settings.log_level,
+                "allowed_origins": settings.allowed_origins,
+            },
+            "account": self.read(self.account()),
+            "storage": self.storage_outputs(),
+            "stage": self.read(self.stage_unit()),
+            "services": deployed,
+        }
+
+    def mocked_url(self, service: str) -> str:
+        """What a stage without mocks calls: the real thing, which on the local cloud another stage plays."""
+        mock = self.organisation.mocks[service]
+        if self.cloud.endpoint_url is None:
+            return mock.api_url
+        url: str = self.player(service).service_outputs()[service]["api_url"]
+        return url
+
+    def player(self, service: str) -> Layers:
+        """The stage that plays an outside party on the local cloud."""
+        return Layers(
+            self.organisation, self.cloud, self.organisation.stage(self.organisation.mocks[service].local_stage)
+        )
+
+    @property
+    def players(self) -> list[Layers]:
+        """The stages that have to stand before this one, because they play what it calls."""
+        if self.cloud.endpoint_url is None or self.stage.settings.mocks:
+            return []
+        called = {name for service in self.services for name in references.services_before(service)}
+        return [self.player(name) for name in sorted(called & self.organisation.mocks.keys())]
+
+    def _own_api_domains(self, account: Account) -> set[str]:
+        stages = [self.organisation.stage(name) for name in self.organisation.stages]
+        return {
+            stage.settings.api_domain for stage in stages if stage.account == account and stage.settings.api_domain
+        }
+
+    @property
+    def _require_tls(self) -> bool:
+        return self.cloud.endpoint_url is None or self.cloud.endpoint_url.startswith("https:")
+
+    @property
+    def _cloud_argument(self) -> str:
+        return "" if self.cloud.name == "aws" or self.stage.name == "local" else f" CLOUD={self.cloud.name}"
+
+    def _common(self, account: Account) -> dict[str, Any]:
+        return {
+            "project": self.organisation.project,
+            "region": self.organisation.region,
+            "account_id": account.id,
+            "s3_use_path_style": self.cloud.endpoint_url is not None,
+        }
+
+
+def package_key(service: Path, package: Package) -> str:
+    """Where the zip lies in the artifact bucket: under its own digest, so that it never changes."""
+    return f"packages/{service.name}/{package.sha256}.zip"

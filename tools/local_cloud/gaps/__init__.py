@@ -1,0 +1,1 @@
+"""One module per gap between MiniStack and AWS that this project would fall into."""

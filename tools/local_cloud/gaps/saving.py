@@ -1,0 +1,136 @@
+"""State survives a kill: it is saved soon after a change, not only at a graceful end.
+
+A forked child writes it, as Redis does: it sees memory as it was at the fork, and the event loop goes on.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import time
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from tools.local_cloud.patching import module, patch, require
+
+_DEBOUNCE_SECONDS = 0.5
+_CHILD_SECONDS = 30.0
+_LOG = logging.getLogger("local_cloud.saving")
+
+
+class Saver:
+    """Saves MiniStack's state in the background, at most one child at a time."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._app = module("app")
+        require(self._app, "_build_persistence_save_dict", "save_all")
+        self._lock_file = state_dir / "state.lock"
+        self._changed = asyncio.Event()
+        _save_only_what_differs()
+        _keep_sessions()
+
+    def wake(self) -> None:
+        """Something may have changed."""
+        self._changed.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Saver"]:
+        """Save in the background while the block runs; MiniStack itself saves at its graceful end."""
+        with self._lock():  # a child of a killed server may still be writing what is loaded next
+            pass
+        task = asyncio.create_task(self._save_whenever_changed())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _save_whenever_changed(self) -> None:
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(_DEBOUNCE_SECONDS)
+            self._changed.clear()
+            if not await self._save_in_child():
+                self.wake()
+
+    async def _save_in_child(self) -> bool:
+        with warnings.catch_warnings():
+            # Python warns of forking with threads: the child only reads memory and writes files, and one
+            # that waits for a lock another thread held at the fork is ended below and replaced.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid == 0:
+            self._child()
+        deadline = time.monotonic() + _CHILD_SECONDS
+        try:
+            while time.monotonic() < deadline:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    if status:
+                        _LOG.error("Saving the state failed with status %d; trying again.", status)
+                    return status == 0
+                await asyncio.sleep(0.02)
+        except asyncio.CancelledError:  # the server ends, and MiniStack is about to save everything itself
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        _LOG.error("Saving the state took longer than %.0f s; trying again.", _CHILD_SECONDS)
+        return False
+
+    def _child(self) -> None:
+        """Write the state and end, without ever returning into the parent's program."""
+        status = 1
+        try:
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a dead parent's port must not stay open here
+            with self._lock():
+                self._app.save_all(self._app._build_persistence_save_dict())
+            status = 0
+        finally:
+            os._exit(status)
+
+    @contextlib.contextmanager
+    def _lock(self) -> Any:
+        with self._lock_file.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _save_only_what_differs() -> None:
+    """Compare with the file before writing: most services have not changed since the last save."""
+    persistence = module("core.persistence")
+    require(persistence, "STATE_DIR", "_json_default", "_state_format_version")
+
+    def make(original: Any) -> Any:
+        def save_state(service: str, data: dict[str, Any]) -> None:
+            import json
+
+            path = Path(persistence.STATE_DIR, f"{service}.json")
+            wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": data}
+            text = json.dumps(wrapped, default=persistence._json_default)
+            if path.exists() and path.read_text() == text:
+                return
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(text)
+            os.replace(temporary, path)
+
+        return save_state
+
+    patch(persistence, "save_state", "service data", make)
+
+
+def _keep_sessions() -> None:
+    """Temporary credentials stay valid over a restart, as AWS's would."""
+    sts = module("services.sts")
+    require(sts, "_sessions")
+    patch(sts, "get_state", "", lambda _: lambda: {"sessions": dict(sts._sessions)})
+    patch(
+        sts, "load_persisted_state", "data", lambda _: lambda data: sts._sessions.update(data.get("sessions", {}))
+    )
