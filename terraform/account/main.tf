@@ -1,0 +1,44 @@
+# What all stages of an account share: the zone of its subdomain, the certificate for their APIs,
+# the bucket that their packages are uploaded to, API Gateway's right to write logs, the key of alarm topics.
+
+locals {
+  name = "${var.project}-${var.account_name}"
+}
+
+module "zone" {
+  source    = "../modules/hosted_zone"
+  providers = { aws = aws, aws.parent = aws.dns }
+
+  name           = var.subdomain
+  parent_zone_id = var.root_zone_id
+}
+
+module "certificate" {
+  source = "../modules/certificate"
+
+  domain_name       = "*.api.${var.subdomain}"
+  alternative_names = var.api_domains
+  zone_id           = module.zone.zone_id
+}
+
+module "artifacts" {
+  source = "../modules/private_bucket"
+
+  name                    = "${local.name}-artifacts-${var.account_id}"
+  protected               = true
+  require_tls             = var.require_tls
+  noncurrent_version_days = 365 # as far back as a release can be rolled back to
+}
+
+module "api_logging" {
+  source = "../modules/api_logging"
+
+  role_name = "${local.name}-api-logging"
+}
+
+module "alarm_key" {
+  source = "../modules/alarm_key"
+
+  name       = "${local.name}-alarms"
+  account_id = var.account_id
+}

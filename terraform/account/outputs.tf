@@ -1,0 +1,29 @@
+output "zone_id" {
+  description = "Id of the subdomain's zone."
+  value       = module.zone.zone_id
+}
+
+output "zone_name" {
+  description = "Domain name of the subdomain's zone."
+  value       = module.zone.zone_name
+}
+
+output "certificate_arn" {
+  description = "Certificate for *.api.<subdomain>."
+  value       = module.certificate.arn
+}
+
+output "artifact_bucket_name" {
+  description = "Bucket for packages."
+  value       = module.artifacts.name
+}
+
+output "artifact_bucket_arn" {
+  description = "ARN of the bucket for packages."
+  value       = module.artifacts.arn
+}
+
+output "alarm_key_arn" {
+  description = "Key that encrypts the stages' alarm topics."
+  value       = module.alarm_key.arn
+}

@@ -1,0 +1,37 @@
+terraform {
+  required_version = ">= 1.11"
+
+  backend "s3" {}
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region              = var.region
+  s3_use_path_style   = var.s3_use_path_style
+  allowed_account_ids = [var.account_id]
+
+  default_tags {
+    tags = {
+      project    = var.project
+      account    = var.account_name
+      managed-by = "terraform"
+    }
+  }
+}
+
+# The parent zone is in another account.
+provider "aws" {
+  alias  = "dns"
+  region = var.region
+
+  assume_role {
+    role_arn     = var.delegation_role_arn
+    session_name = "${var.project}-${var.account_name}-delegation"
+  }
+}

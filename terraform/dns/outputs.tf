@@ -1,0 +1,19 @@
+output "zone_id" {
+  description = "Id of the root zone."
+  value       = module.zone.zone_id
+}
+
+output "zone_name" {
+  description = "Domain name of the root zone."
+  value       = module.zone.zone_name
+}
+
+output "name_servers" {
+  description = "Name servers of the root zone, for its registrar."
+  value       = module.zone.name_servers
+}
+
+output "delegation_role_arn" {
+  description = "Role that other accounts assume to delegate their subdomain."
+  value       = module.delegation_role.arn
+}

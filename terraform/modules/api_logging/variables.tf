@@ -1,0 +1,4 @@
+variable "role_name" {
+  description = "Name of the role."
+  type        = string
+}

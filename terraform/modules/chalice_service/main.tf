@@ -1,0 +1,53 @@
+# Reads what `chalice package --pkg-format terraform` wrote as data and builds today's resources from it:
+# versions, the alias `live`, log groups, alarms, access logs and throttling, which Chalice does not know.
+# Chalice's own resources refer to each other by strings such as ${aws_lambda_function.tick.arn}: only the name matters.
+
+locals {
+  description = jsondecode(file("${var.package_dir}/chalice.tf.json"))
+  resources   = local.description.resource
+
+  # The REST handler carries the service's name, the others add their own.
+  function_names = {
+    for key in keys(local.resources.aws_lambda_function) :
+    key => key == "api_handler" ? var.name : "${var.name}-${replace(key, "_", "-")}"
+  }
+
+  rest_api      = try(local.resources.aws_api_gateway_rest_api.rest_api, null)
+  schedules     = try(local.resources.aws_cloudwatch_event_rule, {})
+  targets       = try(local.resources.aws_cloudwatch_event_target, {})
+  subscriptions = try(local.resources.aws_sns_topic_subscription, {})
+  queues        = try(local.resources.aws_lambda_event_source_mapping, {})
+
+  # Which function each schedule, subscription or queue calls.
+  called = {
+    for key, reference in merge(
+      { for key, target in local.targets : key => target.arn },
+      { for key, subscription in local.subscriptions : key => subscription.endpoint },
+      { for key, queue in local.queues : key => queue.function_name },
+    ) : key => regex("^\\$\\{aws_lambda_function\\.([A-Za-z0-9_-]+)\\.arn\\}$", reference)[0]
+  }
+
+  # API Gateway waits for an answer and a queue keeps the message: only the others need a dead-letter queue.
+  waited_for = toset(concat(["api_handler"], [for key in keys(local.queues) : local.called[key]]))
+}
+
+module "function" {
+  source   = "../lambda_function"
+  for_each = local.resources.aws_lambda_function
+
+  name                 = local.function_names[each.key]
+  package              = var.package
+  runtime              = each.value.runtime
+  handler              = each.value.handler
+  architectures        = each.value.architectures
+  memory_size          = each.value.memory_size
+  timeout              = each.value.timeout
+  reserved_concurrency = try(each.value.reserved_concurrent_executions, -1)
+  environment          = each.value.environment.variables
+  policy               = local.resources.aws_iam_role_policy["${each.key}_role"].policy
+  queue_arns           = [for key, queue in local.queues : queue.event_source_arn if local.called[key] == each.key]
+  dead_letters         = contains(local.waited_for, each.key) ? null : var.dead_letters
+  log_level            = var.log_level
+  log_retention_days   = var.log_retention_days
+  alarm_topic_arn      = var.alarm_topic_arn
+}

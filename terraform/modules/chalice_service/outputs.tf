@@ -1,0 +1,23 @@
+output "functions" {
+  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group."
+  value = {
+    for key, function in module.function : key => {
+      name      = function.name
+      arn       = function.arn
+      version   = function.version
+      alias_arn = function.alias_arn
+      role_arn  = function.role_arn
+      log_group = function.log_group
+    }
+  }
+}
+
+output "rest_api_id" {
+  description = "Id of the REST API; null without one."
+  value       = one(module.rest_api[*].id)
+}
+
+output "base_path" {
+  description = "Base path of the REST API, once it answers; null without one."
+  value       = one(module.rest_api[*].base_path)
+}

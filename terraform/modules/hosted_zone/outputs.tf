@@ -1,0 +1,20 @@
+output "zone_id" {
+  description = "Id of the zone. Known only once the zone can be found, so that what needs it waits for the delegation."
+  value       = aws_route53_zone.this.zone_id
+  depends_on  = [aws_route53_record.delegation]
+}
+
+output "zone_arn" {
+  description = "ARN of the zone."
+  value       = aws_route53_zone.this.arn
+}
+
+output "zone_name" {
+  description = "Domain name of the zone."
+  value       = aws_route53_zone.this.name
+}
+
+output "name_servers" {
+  description = "Name servers that answer for the zone."
+  value       = aws_route53_zone.this.name_servers
+}

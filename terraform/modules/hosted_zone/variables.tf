@@ -1,0 +1,15 @@
+variable "name" {
+  description = "Domain name of the zone, without a trailing dot."
+  type        = string
+
+  validation {
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,}$", var.name))
+    error_message = "name must be a lower-case domain name such as dev.notes.example, without a trailing dot."
+  }
+}
+
+variable "parent_zone_id" {
+  description = "Zone that delegates to this one; null for a root zone, which its registrar delegates to."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,14 @@
+output "id" {
+  description = "Id of the API."
+  value       = aws_api_gateway_rest_api.this.id
+}
+
+output "execution_arn" {
+  description = "What permissions to call the API start with."
+  value       = aws_api_gateway_rest_api.this.execution_arn
+}
+
+output "base_path" {
+  description = "Base path, once it answers."
+  value       = aws_api_gateway_base_path_mapping.this.base_path
+}

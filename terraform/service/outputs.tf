@@ -1,0 +1,14 @@
+output "api_url" {
+  description = "URL of the service's API; null without one."
+  value       = var.base_path == null ? null : "${var.api_url}/${module.service.base_path}"
+}
+
+output "functions" {
+  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group."
+  value       = module.service.functions
+}
+
+output "rest_api_id" {
+  description = "Id of the service's REST API; null without one."
+  value       = module.service.rest_api_id
+}

@@ -1,0 +1,119 @@
+output "api_domain_name" {
+  description = "Domain name of the stage's APIs."
+  value       = module.api_domain.domain_name
+}
+
+output "api_url" {
+  description = "URL under which the services hang by base path."
+  value       = format(var.api_url_format, module.api_domain.domain_name)
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that every alarm of the stage tells."
+  value       = module.alarm_topic.arn
+}
+
+output "topic_name" {
+  description = "Topic for purchases; null without billing_api or notify_job."
+  value       = one(module.purchase_topic[*].name)
+}
+
+output "topic_arn" {
+  description = "ARN of the topic for purchases."
+  value       = one(module.purchase_topic[*].arn)
+}
+
+output "purchases_table_name" {
+  description = "Table of purchases; null without billing_api."
+  value       = one(module.purchases[*].name)
+}
+
+output "purchases_table_arn" {
+  description = "ARN of the table of purchases."
+  value       = one(module.purchases[*].arn)
+}
+
+output "purchases_due_index_name" {
+  description = "Index of the purchases with something left to do."
+  value       = local.has_billing ? local.purchases_due_index : null
+}
+
+output "stripe_key_secret_name" {
+  description = "Secret for Stripe's API key; null without billing_api."
+  value       = one(module.stripe_key[*].name)
+}
+
+output "stripe_key_secret_arn" {
+  description = "ARN of the secret for Stripe's API key."
+  value       = one(module.stripe_key[*].arn)
+}
+
+output "stripe_webhook_secret_name" {
+  description = "Secret that Stripe signs webhooks with; null without billing_api."
+  value       = one(module.stripe_webhook_secret[*].name)
+}
+
+output "stripe_webhook_secret_arn" {
+  description = "ARN of the secret that Stripe signs webhooks with."
+  value       = one(module.stripe_webhook_secret[*].arn)
+}
+
+output "notifications_table_name" {
+  description = "Table of sent notifications; null without notify_job."
+  value       = one(module.notifications[*].name)
+}
+
+output "notifications_table_arn" {
+  description = "ARN of the table of sent notifications."
+  value       = one(module.notifications[*].arn)
+}
+
+output "notify_dead_letter_queue_name" {
+  description = "Queue of purchases that nobody was told of; null without notify_job."
+  value       = one(module.notify_dead_letters[*].name)
+}
+
+output "notify_dead_letter_queue_arn" {
+  description = "ARN of the queue of purchases that nobody was told of."
+  value       = one(module.notify_dead_letters[*].arn)
+}
+
+output "notify_dead_letter_queue_url" {
+  description = "URL of the queue of purchases that nobody was told of."
+  value       = one(module.notify_dead_letters[*].url)
+}
+
+output "admin_phone_secret_name" {
+  description = "Secret for the number that is told of purchases; null without notify_job."
+  value       = one(module.admin_phone[*].name)
+}
+
+output "admin_phone_secret_arn" {
+  description = "ARN of the secret for the number that is told of purchases."
+  value       = one(module.admin_phone[*].arn)
+}
+
+output "stripe_mock_table_name" {
+  description = "Table of the Stripe mock; null without mocks."
+  value       = one(module.stripe_mock_table[*].name)
+}
+
+output "stripe_mock_table_arn" {
+  description = "ARN of the table of the Stripe mock."
+  value       = one(module.stripe_mock_table[*].arn)
+}
+
+output "stripe_mock_queue_name" {
+  description = "Queue of webhooks that the Stripe mock sends; null without mocks."
+  value       = one(module.stripe_mock_queue[*].name)
+}
+
+output "stripe_mock_queue_arn" {
+  description = "ARN of the queue of webhooks that the Stripe mock sends."
+  value       = one(module.stripe_mock_queue[*].arn)
+}
+
+output "stripe_mock_queue_url" {
+  description = "URL of the queue of webhooks that the Stripe mock sends."
+  value       = one(module.stripe_mock_queue[*].url)
+}

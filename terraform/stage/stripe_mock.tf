@@ -1,0 +1,18 @@
+module "stripe_mock_table" {
+  source = "../modules/table"
+  count  = local.has_stripe_mock ? 1 : 0
+
+  name          = "${local.name}-stripe-mock"
+  hash_key      = "pk"
+  range_key     = "sk"
+  ttl_attribute = "expires_at"
+  protected     = false
+}
+
+module "stripe_mock_queue" {
+  source = "../modules/work_queue"
+  count  = local.has_stripe_mock ? 1 : 0
+
+  name            = "${local.name}-stripe-mock-webhooks"
+  alarm_topic_arn = module.alarm_topic.arn
+}
