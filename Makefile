@@ -1,0 +1,85 @@
+# Every task of the project. ENV names the stage, CLOUD the cloud (aws or local; ENV=local implies local),
+# LOCAL_PORT the local cloud's port (4566 unless set). `make help` lists the commands.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TOOLS = @$(BIN)/python -m tools
+
+export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE NAME IDENTITY PORT
+export PYTHONDONTWRITEBYTECODE := 1
+
+SERVICES := notes_api billing_api notify_job stripe_mock
+TYPED := tools tests/tools shared
+UNIT := shared tests/tools $(SERVICES)
+
+##@ Deploy
+deploy: $(READY) ## Deploy a stage, all layers, and send a user through it: make deploy ENV=local
+	$(TOOLS) deploy
+plan: $(READY) ## Show what a deploy would change; exit status 2 when anything would
+	$(TOOLS) plan
+destroy: $(READY) ## Destroy a stage (never a protected one)
+	$(TOOLS) destroy
+
+##@ Look
+outputs: $(READY) ## Every name and address of a stage as one JSON object: make -s outputs ENV=local
+	$(TOOLS) outputs
+smoke: $(READY) ## Send a real user through a deployed stage
+	$(TOOLS) smoke
+logs: $(READY) ## Follow the logs of a stage's functions, or of SERVICE=
+	$(TOOLS) logs
+
+##@ Develop
+local: $(READY) ## chalice local for the APIs behind one port (PORT, 8000), with reload, on a stage's storage
+	$(TOOLS) local
+openapi: $(READY) ## Write the API description to openapi.json
+	$(TOOLS) openapi
+cloud-up: $(READY) ## Start the local cloud
+	$(TOOLS) cloud-up
+cloud-down: $(READY) ## Stop the local cloud; its state stays
+	$(TOOLS) cloud-down
+
+##@ Operate
+secret: $(READY) ## Set a secret, read without echo or from a pipe: make secret ENV=dev NAME=stripe-key
+	$(TOOLS) secret
+redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
+	$(TOOLS) redrive
+
+##@ Check
+test: lint unit terraform-test end-to-end ## Everything that decides whether a change may land
+lint: $(READY) ## Formatting, linting and strict typing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m tests.typing $(SERVICES)
+unit: $(READY) ## Unit tests, in seconds
+	@$(BIN)/python -m tests.units $(UNIT)
+terraform-test: $(READY) ## terraform fmt, validate and module tests
+	$(TOOLS) terraform-test
+end-to-end: $(READY) ## Tests on a local cloud of their own
+	@$(BIN)/pytest -q tests/local_cloud tests/end_to_end
+format: $(READY) ## Format Python and Terraform
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@terraform fmt -recursive terraform
+lock: ## Pin what the team's machines need, anew, from requirements-dev.in
+	@$(PYTHON) -m venv --clear .build/lock
+	@.build/lock/bin/pip install --quiet -r requirements-dev.in
+	@.build/lock/bin/pip freeze > requirements-dev.txt
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing what the project needs into $(VENV) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(READY)
+
+.PHONY: deploy plan destroy outputs smoke logs local openapi cloud-up cloud-down secret redrive \
+  test lint unit terraform-test end-to-end format lock help

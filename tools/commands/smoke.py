@@ -1,0 +1,19 @@
+"""make smoke"""
+
+from __future__ import annotations
+
+import click
+
+from tools.context import Context
+from tools.journey import travel
+from tools.progress import Progress
+
+
+@click.command("smoke")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Send a real user through a deployed stage: sign up, notes, attachment, purchase, SMS."""
+    layers = context.layers
+    with Progress() as progress:
+        travel(layers, progress)
+    click.echo(f"The journey through {layers.stage.name} passed.")
