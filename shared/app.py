@@ -16,7 +16,7 @@ _EXPOSED_HEADERS = ["ETag", "Retry-After"]
 
 
 def create_app(name: str) -> Chalice:
-    """The app of service `name`: errors are problem documents, every answer has CORS headers and a log line."""
+    """The app of service `name`: errors become problem documents, answers get CORS headers and a log line."""
     os.environ.setdefault("SERVICE", name)
     app = Chalice(app_name=name, configure_logs=False)
     app.log = logging.getLogger(logs.logger().service)  # the one that Powertools writes through

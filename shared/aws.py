@@ -19,7 +19,7 @@ def client(service: str) -> Any:
 
     config = botocore.config.Config(
         connect_timeout=1,
-        read_timeout=3,
+        read_timeout=2.5,
         retries={"mode": "standard", "total_max_attempts": 3},
         signature_version="s3v4"
         if service == "s3"

@@ -1,0 +1,1 @@
+"""Notes: logic (notes), storage (store, attachments), what is accepted (schemas, preconditions, cursors)."""
