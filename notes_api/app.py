@@ -1,9 +1,9 @@
 """notes_api: notes of the signed-in user and their attachments. Mounted at /notes."""
 
 from chalice.app import IAMAuthorizer, Response
-
 from chalicelib import attachments, notes, preconditions, schemas
 from chalicelib.store import Note
+
 from shared.app import create_app, json_response
 from shared.contract import Answer, Input, Parameter, operation, problem
 from shared.identity import caller
@@ -39,7 +39,7 @@ def list_notes(request: Input) -> Response:
 
 @app.route("/{note_id}", methods=["GET"], authorizer=SIGNED)
 @operation(app, "get_note", "Read a note", answers={200: NOTE_ANSWER, 404: NO_NOTE})
-def get_note(request: Input, note_id: str) -> Response:
+def get_note(_request: Input, note_id: str) -> Response:
     return _note_response(notes.read(caller(app), note_id))
 
 
@@ -61,7 +61,7 @@ def update_note(request: Input, note_id: str) -> Response:
 @operation(
     app, "delete_note", "Delete a note and its attachment", answers={204: Answer("Gone"), 404: NO_NOTE}
 )
-def delete_note(request: Input, note_id: str) -> Response:
+def delete_note(_request: Input, note_id: str) -> Response:
     notes.delete(caller(app), note_id)
     return Response("", status_code=204)
 
@@ -88,7 +88,7 @@ def create_attachment(request: Input) -> Response:
         404: problem("No such note, or it has no attachment"),
     },
 )
-def get_attachment(request: Input, note_id: str) -> Response:
+def get_attachment(_request: Input, note_id: str) -> Response:
     return json_response(notes.attachment_link(caller(app), note_id))
 
 

@@ -24,6 +24,8 @@ def create_app(name: str) -> Chalice:
         _preflight_origin(), allow_headers=_ALLOWED_HEADERS, expose_headers=_EXPOSED_HEADERS
     )
     app.register_middleware(_answer, "http")
+    for event_type in ("sns", "sqs", "scheduled", "cloudwatch", "pure_lambda"):
+        app.register_middleware(_observe, event_type)
     tracing.trace("botocore")
     return app
 
@@ -70,6 +72,16 @@ def _answer(request: Request | None, get_response: Callable[[Any], Response]) ->
         },
     )
     return response
+
+
+def _observe(event: Any, get_response: Callable[[Any], Any]) -> Any:
+    """For handlers of events: the ids on every line, and a failure logged before Lambda tries again."""
+    logs.begin(event.context)
+    try:
+        return get_response(event)
+    except Exception:
+        logs.logger().exception("event failed")
+        raise
 
 
 def _response(body: Any, status: int, headers: dict[str, Any]) -> Response:

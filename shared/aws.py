@@ -7,8 +7,8 @@ from shared import tracing
 
 
 @cache
-def client(service: str) -> Any:
-    """A botocore client for `service` ("dynamodb", "s3" …), one per process.
+def client(service: str, attempts: int = 3) -> Any:
+    """A botocore client for `service` ("dynamodb", "s3" …), one per process and number of attempts.
 
     Time limits are far below a function's own: a call that hangs is retried and reported, not cut off.
     botocore is used directly: boto3's own import costs a cold start time and gives these clients nothing.
@@ -20,7 +20,7 @@ def client(service: str) -> Any:
     config = botocore.config.Config(
         connect_timeout=1,
         read_timeout=2.5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         signature_version="s3v4"
         if service == "s3"
         else None,  # presigned URLs would otherwise be signed the old way

@@ -48,8 +48,8 @@ NOTE_CHANGES: Schema = {
 }
 
 # A media type, parameters allowed: https://www.rfc-editor.org/rfc/rfc6838#section-4.2
-_TOKEN = "[A-Za-z0-9][A-Za-z0-9!#&^_.+-]{0,126}"
-_MEDIA_TYPE = f"^{_TOKEN}/{_TOKEN}(; ?{_TOKEN}={_TOKEN}){{0,4}}$"
+_NAME = "[A-Za-z0-9][A-Za-z0-9!#&^_.+-]{0,126}"
+_MEDIA_TYPE = f"^{_NAME}/{_NAME}(; ?{_NAME}={_NAME}){{0,4}}$"
 
 NEW_ATTACHMENT: Schema = {
     "title": "NewAttachment",

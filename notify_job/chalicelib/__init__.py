@@ -1,0 +1,1 @@
+"""Telling the admin of a purchase: what is done (notifications), what was done (records), the phone (sms)."""
