@@ -3,7 +3,7 @@
 module "service" {
   source = "../modules/chalice_service"
 
-  name        = "${var.project}-${var.stage}-${replace(var.service, "_", "-")}"
+  name        = "${var.project}-${var.stage}-${var.service}"
   package_dir = var.package_dir
 
   package = {

@@ -40,12 +40,12 @@ variable "s3_use_path_style" {
 }
 
 variable "service" {
-  description = "Directory name of the service, for example notes_api."
+  description = "The service as it is called in names, for example notes-api."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9_]{0,19}$", var.service))
-    error_message = "service must be at most 20 lower-case letters, digits and underscores, starting with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.service))
+    error_message = "service must be at most 20 lower-case letters, digits and hyphens, starting with a letter."
   }
 }
 
@@ -97,7 +97,7 @@ variable "signed_in_role_name" {
 }
 
 variable "dead_letter_queue_arn" {
-  description = "Queue for events that a function of the service failed on; null: none."
+  description = "Queue for messages (SNS, EventBridge patterns) that a function failed on; null: they are dropped."
   type        = string
   default     = null
 }
@@ -108,8 +108,9 @@ variable "alarm_topic_arn" {
 }
 
 variable "log_level" {
-  description = "DEBUG, INFO, WARN or ERROR."
+  description = "DEBUG, INFO, WARN or ERROR: what the code logs below it is not kept. By default all that it logs is."
   type        = string
+  default     = "DEBUG"
 }
 
 variable "log_retention_days" {

@@ -1,7 +1,7 @@
 # What calls functions other than over HTTP, always through the alias `live`.
 
 resource "aws_cloudwatch_event_rule" "this" {
-  for_each = local.schedules
+  for_each = local.rules
 
   name                = "${var.name}-${replace(each.key, "_", "-")}"
   description         = try(each.value.description, "") != "" ? each.value.description : "Calls ${local.called[each.key]}"

@@ -13,12 +13,12 @@ locals {
   }
 
   rest_api      = try(local.resources.aws_api_gateway_rest_api.rest_api, null)
-  schedules     = try(local.resources.aws_cloudwatch_event_rule, {})
+  rules         = try(local.resources.aws_cloudwatch_event_rule, {})
   targets       = try(local.resources.aws_cloudwatch_event_target, {})
   subscriptions = try(local.resources.aws_sns_topic_subscription, {})
   queues        = try(local.resources.aws_lambda_event_source_mapping, {})
 
-  # Which function each schedule, subscription or queue calls.
+  # Which function each rule, subscription or queue calls.
   called = {
     for key, reference in merge(
       { for key, target in local.targets : key => target.arn },
@@ -27,8 +27,12 @@ locals {
     ) : key => regex("^\\$\\{aws_lambda_function\\.([A-Za-z0-9_-]+)\\.arn\\}$", reference)[0]
   }
 
-  # API Gateway waits for an answer and a queue keeps the message: only the others need a dead-letter queue.
-  waited_for = toset(concat(["api_handler"], [for key in keys(local.queues) : local.called[key]]))
+  # Who gets messages that nobody sends twice. API Gateway's caller waits for the answer, a queue keeps what failed,
+  # and a schedule comes again by itself.
+  gets_messages = toset(concat(
+    [for key in keys(local.subscriptions) : local.called[key]],
+    [for key, rule in local.rules : local.called[key] if can(rule.event_pattern)],
+  ))
 }
 
 module "function" {
@@ -46,7 +50,7 @@ module "function" {
   environment          = each.value.environment.variables
   policy               = local.resources.aws_iam_role_policy["${each.key}_role"].policy
   queue_arns           = [for key, queue in local.queues : queue.event_source_arn if local.called[key] == each.key]
-  dead_letters         = contains(local.waited_for, each.key) ? null : var.dead_letters
+  dead_letters         = contains(local.gets_messages, each.key) ? var.dead_letters : null
   log_level            = var.log_level
   log_retention_days   = var.log_retention_days
   alarm_topic_arn      = var.alarm_topic_arn

@@ -71,7 +71,7 @@ variable "signed_in_role_name" {
 }
 
 variable "dead_letters" {
-  description = "Queue for events that a function failed on; null: none."
+  description = "Queue for messages that a function failed on; null: they are dropped."
   type        = object({ arn = string })
   default     = null
 }
