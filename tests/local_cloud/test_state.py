@@ -1,0 +1,72 @@
+"""What was written survives a kill -9, at most two seconds after it was written."""
+
+import json
+import os
+import signal
+import urllib.request
+from pathlib import Path
+
+from tests.local_cloud.conftest import REGION, Cloud, eventually, free_port, make_function
+from tools.local_cloud import control
+from tools.local_cloud.identity import health
+
+ANSWER = 'def handler(event, context):\n    return {"statusCode": 200, "body": "still here"}\n'
+
+
+def test_everything_is_there_after_a_kill(tmp_path: Path) -> None:
+    cloud = Cloud(free_port(), tmp_path)
+    control.start(cloud.port, cloud.state_dir)
+    try:
+        url = _write_one_of_each(cloud)
+        last_written, saved = url.split("/")[-3], tmp_path / "state" / "apigateway_v1.json"
+        eventually(lambda: saved.exists() and last_written in saved.read_text(), seconds=2)
+        pid = int(str((health(cloud.port) or {})["pid"]))
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid)
+        control.start(cloud.port, cloud.state_dir)
+
+        item = cloud.client("dynamodb").get_item(TableName="kept", Key={"id": {"S": "1"}})["Item"]
+        assert item["text"] == {"S": "grüße"}
+        assert cloud.client("s3").get_object(Bucket="kept", Key="a/b")["Body"].read() == b"\x00bytes\xff"
+        assert cloud.client("secretsmanager").get_secret_value(SecretId="kept")["SecretString"] == "hush"
+        invoked = cloud.client("lambda").invoke(FunctionName="kept")
+        assert json.load(invoked["Payload"])["body"] == "still here"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert answer.read() == b"still here"
+    finally:
+        control.stop(cloud.port, cloud.state_dir)
+
+
+def _write_one_of_each(cloud: Cloud) -> str:
+    """A table item, an object, a secret, a function and an API that calls it; the API's address."""
+    dynamodb = cloud.client("dynamodb")
+    dynamodb.create_table(
+        TableName="kept",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    dynamodb.put_item(TableName="kept", Item={"id": {"S": "1"}, "text": {"S": "grüße"}})
+    cloud.client("s3").create_bucket(Bucket="kept")
+    cloud.client("s3").put_object(Bucket="kept", Key="a/b", Body=b"\x00bytes\xff")
+    cloud.client("secretsmanager").create_secret(Name="kept", SecretString="hush")
+    arn = make_function(cloud, "kept", ANSWER)
+    apis = cloud.client("apigateway")
+    definition = {
+        "swagger": "2.0",
+        "info": {"title": "kept"},
+        "paths": {
+            "/": {
+                "get": {
+                    "x-amazon-apigateway-integration": {
+                        "type": "aws_proxy",
+                        "httpMethod": "POST",
+                        "uri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+                    }
+                }
+            }
+        },
+    }
+    api_id = apis.import_rest_api(body=json.dumps(definition).encode())["id"]
+    apis.create_deployment(restApiId=api_id, stageName="live")
+    return f"{cloud.url}/_aws/execute-api/{api_id}/live/"
