@@ -12,6 +12,7 @@ from tools.paths import BUILD
 
 MIRROR_VARIABLE = "NOTES_TERRAFORM_MIRROR"
 _HOST = "registry.terraform.io"
+_PROVIDER = f"{_HOST}/hashicorp/aws"
 
 
 @cache
@@ -48,7 +49,8 @@ def provider_environment() -> dict[str, str]:
     config = BUILD / "terraform.rc"
     temporary = config.with_suffix(f".{os.getpid()}")
     temporary.write_text(
-        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n  direct {{}}\n}}\n'
+        f'provider_installation {{\n  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_PROVIDER}"]\n  }}\n'
+        f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n}}\n'
     )
     temporary.replace(config)
     return {"TF_CLI_CONFIG_FILE": str(config)}
@@ -68,4 +70,4 @@ def _mirror() -> Path | None:
         Path("/usr/share/terraform/plugins"),
         *(found.parent for found in sorted(Path("/opt").glob(f"*/{_HOST}"))),
     ]
-    return next((path for path in candidates if (path / _HOST / "hashicorp" / "aws").is_dir()), None)
+    return next((path for path in candidates if (path / _PROVIDER).is_dir()), None)

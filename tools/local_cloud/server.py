@@ -23,7 +23,7 @@ def environment(port: int, state_dir: Path) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "INFO",
-        "MINISTACK_HOST": "localhost",
+        "MINISTACK_HOST": "127.0.0.1",
         "PERSIST_STATE": "1",
         "S3_DATA_DIR": str(state_dir / "s3"),
         "S3_PERSIST": "1",

@@ -12,10 +12,11 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 from tools.local_cloud.gaps import (
+    alarm_descriptions,
     alias_weights,
+    api_gateway_updates,
     async_delivery,
     custom_domains,
-    drift,
     function_runtime,
     gateway_denials,
     policy_variables,
@@ -93,11 +94,12 @@ async def _answer(send: Send, status: int, document: Any, headers: dict[str, str
 async def serve(port: int, state_dir: Path) -> None:
     """Close the gaps, load the state and serve until the process is asked to end."""
     for gap in (
+        alarm_descriptions,
         alias_weights,
+        api_gateway_updates,
         async_delivery,
         custom_domains,
-        drift,
-        gateway_denials,
+            gateway_denials,
         policy_variables,
         rest_api_import,
         tracing,

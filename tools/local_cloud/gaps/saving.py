@@ -6,6 +6,7 @@ A forked child writes it, as Redis does: it sees memory as it was at the fork, a
 import asyncio
 import contextlib
 import fcntl
+import json
 import logging
 import os
 import signal
@@ -109,8 +110,6 @@ def _save_only_what_differs() -> None:
 
     def make(original: Any) -> Any:
         def save_state(service: str, data: dict[str, Any]) -> None:
-            import json
-
             path = Path(persistence.STATE_DIR, f"{service}.json")
             wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": data}
             text = json.dumps(wrapped, default=persistence._json_default)
