@@ -6,12 +6,12 @@ from tools.graph import Outcome
 from tools.layers import Layers
 
 
-def failures(outcome: Outcome, stage: str) -> str:
+def failures(outcome: Outcome, command: str, stage: str) -> str:
     """Each failure with its reason, then what was not tried because of it."""
     lines = [f"{name} failed.\n{error}" for name, error in outcome.failed.items()]
     if outcome.not_tried:
         lines.append(f"Not tried: {', '.join(outcome.not_tried)}.")
-    lines.append(f"When that is mended, run make deploy for {stage} again: it goes on where this stopped.")
+    lines.append(f"When that is mended, run make {command} ENV={stage} again: it goes on where this stopped.")
     return "\n".join(lines)
 
 

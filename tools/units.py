@@ -33,6 +33,12 @@ def bring_up_to_date(cloud: Cloud, unit: Unit, force: bool = False) -> str:
     return str(planned)
 
 
+def forget(cloud: Cloud, unit: Unit) -> None:
+    """Remove the state and the record of a unit that was destroyed; the bucket keeps old versions."""
+    for key in (unit.key, _key(unit)):
+        client(cloud, unit.account, "s3").delete_object(Bucket=state_bucket.name(cloud, unit.account), Key=key)
+
+
 def fingerprint(unit: Unit) -> str:
     """A digest of all that decides what the unit builds: its Terraform, its variables, its package."""
     digest = hashlib.sha256(terraform.sources_digest(unit.root).encode())

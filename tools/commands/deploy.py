@@ -25,7 +25,7 @@ def command(context: Context) -> None:
         progress.say(f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}")
         outcome = deploy(layers, progress, force=bool(os.environ.get("FORCE")))
         if outcome.failed or outcome.not_tried:
-            raise ToolError(deployment_summary.failures(outcome, layers.stage.name))
+            raise ToolError(deployment_summary.failures(outcome, "deploy", layers.stage.name))
         if layers.stage.storage_stage is not None:
             travel(layers, progress)
     click.echo(deployment_summary.success(layers, time.monotonic() - began))

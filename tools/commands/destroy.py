@@ -1,0 +1,23 @@
+"""make destroy"""
+
+from __future__ import annotations
+
+import click
+
+from tools import deployment_summary
+from tools.context import Context
+from tools.destroy import destroy
+from tools.errors import ToolError
+from tools.progress import Progress
+
+
+@click.command("destroy")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Destroy a stage with all its data; never a protected one, and never the account."""
+    layers = context.layers
+    with Progress() as progress:
+        outcome = destroy(layers, progress)
+    if outcome.failed or outcome.not_tried:
+        raise ToolError(deployment_summary.failures(outcome, "destroy", layers.stage.name))
+    click.echo(f"{layers.stage.name} is gone.")
