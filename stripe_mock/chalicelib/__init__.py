@@ -1,0 +1,1 @@
+"""The mock's logic: what Stripe does for the calls that billing makes."""
