@@ -1,0 +1,138 @@
+# tests/package is what Chalice 1.34.0 wrote for a route, a schedule, an SNS and an SQS handler.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::200000000002:role/notes-test-example" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = {
+      arn        = "arn:aws:lambda:us-east-1:200000000002:function:example:live"
+      invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/example:live/invocations"
+    }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:200000000002:log-group:example" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:us-east-1:200000000002:rule/example" }
+  }
+
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:us-east-1:200000000002:api123" }
+  }
+}
+
+variables {
+  name               = "notes-test-example"
+  package_dir        = "tests/package"
+  package            = { bucket = "notes-dev-artifacts", key = "packages/x.zip", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  api_domain_name    = "test.api.dev.notes.example"
+  base_path          = "example"
+  dead_letters       = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters" }
+  log_level          = "INFO"
+  log_retention_days = 14
+  throttle_rate      = 50
+  throttle_burst     = 100
+  alarm_topic_arn    = "arn:aws:sns:us-east-1:200000000002:notes-test-alarms"
+}
+
+run "names_are_ours" {
+  command = plan
+
+  assert {
+    condition = { for key, function in output.functions : key => function.name } == {
+      api_handler  = "notes-test-example"
+      notify       = "notes-test-example-notify"
+      settle_later = "notes-test-example-settle-later"
+      work         = "notes-test-example-work"
+    }
+    error_message = "Every name must be <project>-<stage>-<service>[-<function>]."
+  }
+}
+
+run "everything_calls_the_alias" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_target.this["settle_later-event"].arn == "arn:aws:lambda:us-east-1:200000000002:function:example:live"
+    error_message = "The schedule must call the alias."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["notify-sns-subscription"].endpoint == "arn:aws:lambda:us-east-1:200000000002:function:example:live"
+    error_message = "The topic must call the alias."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this["work-sqs-event-source"].function_name == "arn:aws:lambda:us-east-1:200000000002:function:example:live"
+    error_message = "The queue must call the alias."
+  }
+
+  assert {
+    condition     = jsondecode(local.body).paths["/{note_id}"].get["x-amazon-apigateway-integration"].uri == "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/example:live/invocations"
+    error_message = "The API must call the alias."
+  }
+
+  assert {
+    condition     = alltrue([for permission in values(merge(aws_lambda_permission.event, aws_lambda_permission.topic)) : permission.qualifier == "live"])
+    error_message = "Callers must have the right to call the alias, and nothing but it."
+  }
+}
+
+run "callers_are_still_authorised_by_iam" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(local.body).paths["/{note_id}"].get.security == [{ sigv4 = [] }]
+    error_message = "Chalice's security must survive."
+  }
+}
+
+run "only_messages_become_dead_letters" {
+  command = plan
+
+  assert {
+    condition     = local.gets_messages == toset(["notify"])
+    error_message = "A schedule comes again, a queue keeps its messages, a caller gets an answer: only the subscriber loses what it fails on."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.this["notify-sns-subscription"].redrive_policy).deadLetterTargetArn == var.dead_letters.arn
+    error_message = "What the topic cannot deliver must go to the dead-letter queue."
+  }
+}
+
+run "refuses_a_service_that_was_not_packaged" {
+  command = plan
+
+  variables {
+    package_dir = "tests"
+  }
+
+  expect_failures = [var.package_dir]
+}
+
+run "refuses_routes_without_a_base_path" {
+  command = plan
+
+  variables {
+    base_path = null
+  }
+
+  expect_failures = [var.base_path]
+}
+
+run "refuses_what_it_would_leave_out" {
+  command = plan
+
+  variables {
+    package_dir = "tests/unknown_feature"
+  }
+
+  expect_failures = [var.package_dir]
+}

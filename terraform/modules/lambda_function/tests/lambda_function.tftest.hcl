@@ -1,0 +1,154 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::200000000002:role/notes-test-notes-api" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:200000000002:log-group:/aws/lambda/notes-test-notes-api" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+}
+
+variables {
+  name               = "notes-test-notes-api"
+  package            = { bucket = "notes-dev-artifacts", key = "packages/x.zip", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  runtime            = "python3.11"
+  handler            = "app.app"
+  memory_size        = 512
+  timeout            = 10
+  environment        = { STAGE = "test" }
+  log_level          = "INFO"
+  log_retention_days = 14
+  alarm_topic_arn    = "arn:aws:sns:us-east-1:200000000002:notes-test-alarms"
+  policy             = "{\"Version\": \"2012-10-17\", \"Statement\": []}"
+}
+
+run "published_traced_and_logged" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_alias.live.function_version == "7"
+    error_message = "The alias live must start at the published version."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Not traced."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/notes-test-notes-api" && aws_cloudwatch_log_group.this.retention_in_days == 14
+    error_message = "Its logs must be kept for the days that the stage says."
+  }
+}
+
+run "a_policy_of_its_own_and_nothing_more" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.runtime.policy).Statement == [
+      {
+        Sid      = "Logs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:aws:logs:us-east-1:200000000002:log-group:/aws/lambda/notes-test-notes-api:*"]
+      },
+      {
+        Sid      = "Tracing"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = ["*"]
+      },
+    ]
+    error_message = "The runtime may write this function's logs and traces, and nothing else."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.business) == 0
+    error_message = "IAM refuses a policy without statements."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function_event_invoke_config.live) == 0
+    error_message = "Without a dead-letter queue there is nowhere to send failures."
+  }
+}
+
+run "what_the_code_does" {
+  command = plan
+
+  variables {
+    policy = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"dynamodb:GetItem\", \"Resource\": \"arn:aws:dynamodb:us-east-1:200000000002:table/notes-test-notes\"}]}"
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.business[0].policy == var.policy
+    error_message = "The service's policy must arrive as it was written."
+  }
+}
+
+run "messages_and_dead_letters" {
+  command = plan
+
+  variables {
+    dead_letters = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters" }
+    queue_arns   = ["arn:aws:sqs:us-east-1:200000000002:notes-test-work"]
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.live[0].destination_config[0].on_failure[0].destination == "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters"
+    error_message = "What failed must go to the dead-letter queue."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.live[0].qualifier == "live"
+    error_message = "The alias is what is called: only its configuration counts."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.runtime.policy).Statement : statement.Sid => statement.Resource
+      } == {
+      Logs        = ["arn:aws:logs:us-east-1:200000000002:log-group:/aws/lambda/notes-test-notes-api:*"]
+      Tracing     = ["*"]
+      DeadLetters = ["arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters"]
+      Poll        = ["arn:aws:sqs:us-east-1:200000000002:notes-test-work"]
+    }
+    error_message = "It may send to exactly this dead-letter queue and poll exactly this queue."
+  }
+}
+
+run "refuses_a_name_that_lambda_would" {
+  command = plan
+
+  variables {
+    name = "notes-test-a-service-with-a-long-name-and-a-function-with-a-longer-one"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_unknown_log_level" {
+  command = plan
+
+  variables {
+    log_level = "debug"
+  }
+
+  expect_failures = [var.log_level]
+}
+
+run "refuses_a_policy_that_is_none" {
+  command = plan
+
+  variables {
+    policy = "{}"
+  }
+
+  expect_failures = [var.policy]
+}
