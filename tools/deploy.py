@@ -58,24 +58,13 @@ class _Deployment:
         return bring_up_to_date(self.layers.cloud, unit, self.force)
 
     def _libraries(self, service: Path) -> str:
-        packaging.dependencies(service, self._for_host)
+        packaging.dependencies(service, packaging.needs_host_build(self.layers.cloud.endpoint_url))
         return "installed"
 
     def _service(self, service: Path) -> str:
         layers = self.layers
-        rendered = render.render(service, layers.names(service))
-        render.write(service / ".chalice", layers.stage.name, rendered)
-        package = packaging.package(
-            service,
-            layers.stage.name,
-            rendered,
-            layers.cloud.environment(layers.stage.account),
-            layers.stage.settings.allowed_origins,
-            self._folder(service),
-            self._for_host,
-        )
+        unit, package = build(layers, service)
         self._upload(layers.stage.account, package_key(service, package), package)
-        unit = layers.service(service, package, rendered.base_path)
         words = bring_up_to_date(layers.cloud, unit, self.force)
         moved = release.point_live(layers.cloud, layers.stage.account, layers.read(unit)["functions"])
         return f"{words}, live moved" if moved else words
@@ -120,10 +109,18 @@ class _Deployment:
         stage = layers.player(service).stage.name if played else layers.stage.name
         return f"{stage} {service}"
 
-    def _folder(self, service: Path) -> Path:
-        cloud = state_bucket.cloud_id(self.layers.cloud)
-        return BUILD / "packages" / cloud / self.layers.stage.name / service.name
 
-    @property
-    def _for_host(self) -> bool:
-        return packaging.needs_host_build(self.layers.cloud.endpoint_url)
+def build(layers: Layers, service: Path) -> tuple[Unit, Package]:
+    """Render and package a service for the stage; returns the unit that deploys it."""
+    rendered = render.render(service, layers.names(service))
+    render.write(service / ".chalice", layers.stage.name, rendered)
+    package = packaging.package(
+        service,
+        layers.stage.name,
+        rendered,
+        layers.cloud.environment(layers.stage.account),
+        layers.stage.settings.allowed_origins,
+        BUILD / "packages" / state_bucket.cloud_id(layers.cloud) / layers.stage.name / service.name,
+        packaging.needs_host_build(layers.cloud.endpoint_url),
+    )
+    return layers.service(service, package, rendered.base_path), package

@@ -11,7 +11,7 @@ from tools import references, state_bucket
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.packaging import Package
-from tools.paths import REPOSITORY
+from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
 from tools.terraform import Unit
 
@@ -28,7 +28,7 @@ class Layers:
     def services(self) -> list[Path]:
         """The services that the stage has: all, or those it names; mocks only where it says so."""
         settings = self.stage.settings
-        found = sorted(path.parent.parent for path in REPOSITORY.glob("*/.chalice/config.template.json"))
+        found = all_services()
         unknown = set(settings.services) - {path.name for path in found}
         if unknown:
             raise ToolError(f"stages.toml: stage {self.stage.name} names services that do not exist: {unknown}.")

@@ -120,17 +120,20 @@ def package(
     if "chalice_api_swagger" in document.get("locals", {}):
         variables = environment | rendered.stage.get("environment_variables", {})
         swagger = json.loads(document["locals"]["chalice_api_swagger"])
-        gateway.complete(swagger, operations(project, variables), allowed_origins)
+        declared = operations(project, [project, project / "vendor"], variables)
+        gateway.complete(swagger, declared, allowed_origins)
         document["locals"]["chalice_api_swagger"] = json.dumps(swagger, sort_keys=True)
     (described / "chalice.tf.json").write_text(json.dumps(document, indent=1, sort_keys=True))
     return Package(described, archive, digest)
 
 
-def operations(project: Path, environment: dict[str, str]) -> list[dict[str, Any]]:
-    """What the service's code declares of its operations; see shared.contract.describe."""
-    path = os.pathsep.join([str(project), str(project / "vendor")])
-    output = _run(project, [sys.executable, "-c", _DESCRIBE], project, environment | {"PYTHONPATH": path})
-    described: list[dict[str, Any]] = json.loads(output)
+def operations(service: Path, path: Sequence[Path], environment: dict[str, str]) -> list[dict[str, Any]]:
+    """What the code in the folder `service` declares of its operations; see shared.contract.describe.
+
+    `path` is where its modules are found; `environment` holds the variables that app.py reads while imported.
+    """
+    variables = environment | {"PYTHONPATH": os.pathsep.join(map(str, path))}
+    described: list[dict[str, Any]] = json.loads(_run(service, [sys.executable, "-c", _DESCRIBE], service, variables))
     return described
 
 

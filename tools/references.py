@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.errors import ToolError
 from tools.paths import REPOSITORY
@@ -59,6 +61,12 @@ def fill(template: Path, answer: Callable[[Reference], str]) -> str:
     """The template's text with every reference replaced by its answer."""
     answers = {reference.name: answer(reference) for reference in in_template(template)}
     return _REFERENCE.sub(lambda match: answers[match[1]], template.read_text())
+
+
+def loose(service: Path) -> dict[str, Any]:
+    """The service's configuration as it stands in the template, references and all."""
+    loaded: dict[str, Any] = json.loads(templates(service)[0].read_text())
+    return loaded
 
 
 def _shown(path: Path) -> str:

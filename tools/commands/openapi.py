@@ -1,0 +1,25 @@
+"""make openapi"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+from tools import openapi, stages
+from tools.context import Context
+from tools.paths import REPOSITORY
+from tools.services import all_services
+
+
+@click.command("openapi")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Write the API description to openapi.json; with ENV= its server is that stage's API."""
+    organisation = stages.load()
+    url = "https://api.example" if not context.env else context.layers.read(context.layers.stage_unit())["api_url"]
+    services = [service for service in all_services() if service.name not in organisation.mocks]
+    path = REPOSITORY / os.environ.get("OPENAPI", "openapi.json")
+    path.write_text(json.dumps(openapi.describe(url, services), indent=2) + "\n")
+    click.echo(f"{path.name} is written.")

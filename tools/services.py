@@ -1,0 +1,12 @@
+"""The services of the repository: each directory with a Chalice configuration template is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.paths import REPOSITORY
+
+
+def all_services() -> list[Path]:
+    """The directories of all services, by name."""
+    return sorted(path.parent.parent for path in REPOSITORY.glob("*/.chalice/config.template.json"))
