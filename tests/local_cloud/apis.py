@@ -153,4 +153,3 @@ def session_client(cloud: Cloud, service: str, credentials: Credentials) -> Any:
         "aws_secret_access_key": credentials.secret_key,
     } | ({"aws_session_token": credentials.token} if credentials.token else {})
     return cloud.client(service, **given)
-

@@ -124,9 +124,7 @@ def test_merge_keeps_what_the_definition_does_not_name(cloud: Cloud, arn: str) -
         b'{"swagger": "2.0", "paths": {"/": {"get": {"parameters": [{"$ref": "#/parameters/absent"}]}}}}',
     ],
 )
-def test_a_definition_that_cannot_be_imported_changes_nothing(
-    cloud: Cloud, api: Api, arn: str, broken: bytes
-) -> None:
+def test_a_definition_that_cannot_be_imported_changes_nothing(cloud: Cloud, api: Api, broken: bytes) -> None:
     apis = cloud.client("apigateway")
     before = resources(cloud, api)
     with pytest.raises(ClientError, match="BadRequestException"):

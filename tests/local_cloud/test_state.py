@@ -6,7 +6,8 @@ import signal
 import urllib.request
 from pathlib import Path
 
-from tests.local_cloud.conftest import REGION, Cloud, eventually, free_port, make_function
+from tests.local_cloud.apis import deploy, integration
+from tests.local_cloud.conftest import Cloud, eventually, free_port, make_function
 from tools.local_cloud import control
 from tools.local_cloud.identity import health
 
@@ -51,22 +52,6 @@ def _write_one_of_each(cloud: Cloud) -> str:
     cloud.client("s3").put_object(Bucket="kept", Key="a/b", Body=b"\x00bytes\xff")
     cloud.client("secretsmanager").create_secret(Name="kept", SecretString="hush")
     arn = make_function(cloud, "kept", ANSWER)
-    apis = cloud.client("apigateway")
-    definition = {
-        "swagger": "2.0",
-        "info": {"title": "kept"},
-        "paths": {
-            "/": {
-                "get": {
-                    "x-amazon-apigateway-integration": {
-                        "type": "aws_proxy",
-                        "httpMethod": "POST",
-                        "uri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
-                    }
-                }
-            }
-        },
-    }
-    api_id = apis.import_rest_api(body=json.dumps(definition).encode())["id"]
-    apis.create_deployment(restApiId=api_id, stageName="live")
-    return f"{cloud.url}/_aws/execute-api/{api_id}/live/"
+    method = {"x-amazon-apigateway-integration": integration(arn)}
+    definition = {"swagger": "2.0", "info": {"title": "kept"}, "paths": {"/": {"get": method}}}
+    return f"{deploy(cloud, definition).url}/"

@@ -1,6 +1,5 @@
 """The ASGI application around MiniStack, and the loop that serves it. Importing it imports MiniStack."""
 
-import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from hypercorn.config import Config
 from tools.local_cloud.gaps import (
     alarm_descriptions,
     alias_weights,
+    anonymous_sign_in,
     api_gateway_updates,
     async_delivery,
     custom_domains,
@@ -48,7 +48,9 @@ class LocalCloud:
             await self._ministack(scope, receive, send)
             return
         path = scope["path"]
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         if path == HEALTH_PATH:
             await _answer(send, 200, self._health)
         elif path == "/_local/xray/segments":
@@ -71,7 +73,9 @@ def _may_change_state(method: str, headers: dict[str, str]) -> bool:
     if method in ("GET", "HEAD", "OPTIONS"):
         return False
     service, _, operation = headers.get("x-amz-target", "").rpartition(".")
-    reads = service.startswith("DynamoDB") and operation.startswith(("Get", "Query", "Scan", "Batch", "Describe"))
+    reads = service.startswith("DynamoDB") and operation.startswith(
+        ("Get", "Query", "Scan", "Batch", "Describe")
+    )
     return not reads or operation == "BatchWriteItem"
 
 
@@ -96,10 +100,11 @@ async def serve(port: int, state_dir: Path) -> None:
     for gap in (
         alarm_descriptions,
         alias_weights,
+        anonymous_sign_in,
         api_gateway_updates,
         async_delivery,
         custom_domains,
-            gateway_denials,
+        gateway_denials,
         policy_variables,
         rest_api_import,
         tracing,

@@ -1,6 +1,6 @@
-"""DescribeAlarms in the query protocol, which the AWS provider speaks, names all that an alarm has.
+"""Alarms in the query protocol, which the AWS provider speaks: all that an alarm has is kept and described.
 
-MiniStack leaves out most of it there; its JSON answer is complete and is written as XML here.
+MiniStack leaves out most of it there; its JSON answer is nearly complete and is written as XML here.
 """
 
 import json
@@ -13,38 +13,80 @@ from tools.local_cloud.patching import module, patch, require
 
 
 def install() -> None:
-    """Patch the operation."""
+    """Patch the two operations."""
     cloudwatch = module("services.cloudwatch")
-    require(cloudwatch, "_xml")
-
-    def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        def describe(
-            params: dict[str, Any], cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False
-        ) -> Any:
-            if is_cbor or is_json:
-                return original(params, cbor_data, is_cbor, is_json)
-            status, headers, body = original({}, _as_json(params), False, True)
-            if status != 200:
-                return original(params, cbor_data, is_cbor, is_json)
-            result = f"<DescribeAlarmsResult>{_members(json.loads(body))}</DescribeAlarmsResult>"
-            return cloudwatch._xml(200, "DescribeAlarmsResponse", result)
-
-        return describe
-
-    patch(cloudwatch, "_describe_alarms", "params cbor_data is_cbor is_json", make)
+    require(cloudwatch, "_alarms", "_xml")
+    for name, make in (
+        ("_put_metric_alarm", _keeps_expressions),
+        ("_describe_alarms", _describes_everything),
+    ):
+        patch(cloudwatch, name, "params cbor_data is_cbor is_json", make)
 
 
-def _as_json(params: dict[str, Any]) -> dict[str, Any]:
-    """`{"AlarmNames.member.1": ["a"], "StateValue": ["OK"]}` as `{"AlarmNames": ["a"], "StateValue": "OK"}`."""
-    request: dict[str, Any] = {}
+def _keeps_expressions(original: Callable[..., Any]) -> Callable[..., Any]:
+    """MiniStack forgets an alarm's metric queries."""
+    alarms = module("services.cloudwatch")._alarms
+
+    def put(params: dict[str, Any], cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        request = cbor_data if is_cbor or is_json else _as_document(params)
+        answer = original(params, cbor_data, is_cbor, is_json)
+        if answer[0] == 200 and request.get("Metrics"):
+            alarms[request["AlarmName"]]["Metrics"] = request["Metrics"]
+        return answer
+
+    return put
+
+
+def _describes_everything(original: Callable[..., Any]) -> Callable[..., Any]:
+    cloudwatch = module("services.cloudwatch")
+
+    def describe(
+        params: dict[str, Any], cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False
+    ) -> Any:
+        if is_cbor or is_json:
+            return original(params, cbor_data, is_cbor, is_json)
+        status, _headers, body = original({}, _as_document(params), False, True)
+        if status != 200:
+            return original(params, cbor_data, is_cbor, is_json)
+        found = json.loads(body)
+        found["MetricAlarms"] = [_without_made_up_values(alarm) for alarm in found["MetricAlarms"]]
+        result = f"<DescribeAlarmsResult>{_members(found)}</DescribeAlarmsResult>"
+        return cloudwatch._xml(200, "DescribeAlarmsResponse", result)
+
+    return describe
+
+
+def _without_made_up_values(alarm: dict[str, Any]) -> dict[str, Any]:
+    """MiniStack fills in a period and a statistic even where the alarm has a percentile or an expression."""
+    unset: set[str] = set()
+    if alarm.get("Metrics"):
+        unset = {"Period", "Statistic", "ExtendedStatistic"}
+    elif alarm.get("ExtendedStatistic"):
+        unset = {"Statistic"}
+    return {name: value for name, value in alarm.items() if name not in unset}
+
+
+def _as_document(params: dict[str, Any]) -> dict[str, Any]:
+    """A query string's `AlarmNames.member.1=a` as `{"AlarmNames": ["a"]}`; numbers and booleans stay text."""
+    root: dict[str, Any] = {}
     for key, given in params.items():
-        value = given[0] if isinstance(given, list) else given
-        name, _, number = key.partition(".member.")
-        if number:
-            request.setdefault(name, []).append(value)
-        else:
-            request[name] = value
-    return request
+        *parents, last = key.split(".")
+        place = root
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = given[0] if isinstance(given, list) else given
+    document: dict[str, Any] = _lists(root)
+    return document
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"member"}:
+        return [
+            _lists(item) for _, item in sorted(value["member"].items(), key=lambda member: int(member[0]))
+        ]
+    return {name: _lists(item) for name, item in value.items()}
 
 
 def _members(document: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ _drawn: ContextVar[tuple[str, str] | None] = ContextVar("local_cloud_drawn_alias
 
 def draw_version(alias: Record) -> str:
     """The version that the next invocation of `alias` goes to."""
-    point = random.random()
+    point = random.random()  # noqa: S311 - it shares out traffic, it guards nothing
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     for version, weight in weights.items():
         point -= float(weight)

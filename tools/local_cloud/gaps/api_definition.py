@@ -1,4 +1,4 @@
-"""An API definition (Swagger 2.0 or OpenAPI 3.0 with Amazon's extensions) as API Gateway's operations take it.
+"""An API definition (Swagger 2.0 or OpenAPI 3.0, Amazon's extensions) as API Gateway's operations take it.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -51,7 +51,9 @@ class Definition:
         if schemas is None:
             schemas = (self.document.get("components") or {}).get("schemas")
         for name, schema in (schemas or {}).items():
-            rewritten = _rewrite_references(schema, f"https://apigateway.amazonaws.com/restapis/{api_id}/models/")
+            rewritten = _rewrite_references(
+                schema, f"https://apigateway.amazonaws.com/restapis/{api_id}/models/"
+            )
             yield {"name": name, "contentType": "application/json", "schema": json.dumps(rewritten)}
 
     def validators(self) -> Iterator[Document]:
@@ -106,7 +108,9 @@ class Definition:
                 for media_type in self._media_types(operation, "consumes"):
                     models[media_type] = _model_name(parameter.get("schema"))
         body = self._resolve(operation.get("requestBody") or {})
-        models |= {name: _model_name(content.get("schema")) for name, content in body.get("content", {}).items()}
+        models |= {
+            name: _model_name(content.get("schema")) for name, content in body.get("content", {}).items()
+        }
         return {
             "operationName": operation.get("operationId") or "",
             "requestParameters": parameters,
@@ -122,7 +126,10 @@ class Definition:
             models = {
                 media_type: _model_name(response.get("schema"))
                 for media_type in self._media_types(operation, "produces")
-            } | {name: _model_name(content.get("schema")) for name, content in response.get("content", {}).items()}
+            } | {
+                name: _model_name(content.get("schema"))
+                for name, content in response.get("content", {}).items()
+            }
             yield (
                 str(status),
                 {
@@ -184,7 +191,9 @@ def _rewrite_references(value: Any, base: str) -> Any:
         return value
     return {
         key: base + item.rpartition("/")[2]
-        if key == "$ref" and isinstance(item, str) and item.startswith(("#/definitions/", "#/components/schemas/"))
+        if key == "$ref"
+        and isinstance(item, str)
+        and item.startswith(("#/definitions/", "#/components/schemas/"))
         else _rewrite_references(item, base)
         for key, item in value.items()
     }

@@ -1,4 +1,4 @@
-"""Asynchronous invocations fail as on AWS: retried, then sent to the destination on failure or dead-letter queue.
+"""Asynchronous invocations fail as on AWS: retried, then sent to their destination or dead-letter queue.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
@@ -40,12 +40,12 @@ def _applies_the_unqualified_settings(original: Callable[..., None]) -> Callable
     return invoke
 
 
-def _deliver_notification(
+def _deliver_notification(  # noqa: PLR0917 - MiniStack calls it so
     endpoint: str,
     envelope: str,
     topic_arn: str,
     sub_arn: str,
-    msg_id: str,
+    msg_id: str,  # noqa: ARG001
     raw_message: str,
     message_attributes: dict[str, Any],
 ) -> None:
@@ -69,7 +69,12 @@ def _deliver_notification(
         if subscription["arn"] == sub_arn and policy:
             queue = json.loads(policy)["deadLetterTargetArn"]
             sns._deliver_to_sqs(
-                queue, envelope, False, raw_message, message_attributes=message_attributes, topic_arn=topic_arn
+                queue,
+                envelope,
+                False,
+                raw_message,
+                message_attributes=message_attributes,
+                topic_arn=topic_arn,
             )
 
 
@@ -80,7 +85,7 @@ def _deliver_event(arn: str, payload: str) -> None:
 
 def _invoke(arn: str, event: Any) -> bool:
     functions = module("services.lambda_svc")
-    record, config, name = functions._get_func_record_for_ref(arn)
+    record, config, _ = functions._get_func_record_for_ref(arn)
     if record is None or config is None:
         _LOG.warning("Nothing to invoke at %s: no such function, version or alias.", arn)
         return False

@@ -45,7 +45,7 @@ def _resolves_domains(original: Callable[..., Any]) -> Callable[..., Any]:
     def resolve(host: str, path: str) -> Any:
         if path.startswith(PREFIX):
             return _resolve(*_split(path))
-        return _resolve(host.split(":")[0], path) or original(host, path)
+        return _resolve(host.partition(":")[0], path) or original(host, path)
 
     return resolve
 
@@ -92,7 +92,11 @@ def _names_the_domain(original: Callable[..., dict[str, Any]]) -> Callable[..., 
         if called:
             domain, path = called
             event["path"] = path
-            event["requestContext"] |= {"path": path, "domainName": domain, "domainPrefix": domain.split(".")[0]}
+            event["requestContext"] |= {
+                "path": path,
+                "domainName": domain,
+                "domainPrefix": domain.split(".")[0],
+            }
         return event
 
     return build

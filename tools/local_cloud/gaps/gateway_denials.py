@@ -19,7 +19,7 @@ def install() -> None:
     require(responses, "new_uuid", "request_scope")
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        def enforce(
+        def enforce(  # noqa: PLR0917 - MiniStack calls it so
             api_id: str,
             stage: str,
             method: str,
@@ -53,11 +53,14 @@ def install() -> None:
 
 
 def _denial_message(response: Any) -> str | None:
-    """The message of a plain IAM denial; None for anything else, such as an answer that is rendered already."""
+    """The message of a plain IAM denial; None for anything else, such as an answer already rendered."""
     if response is None or response[0] != 403:
         return None
     names = {name.lower(): value for name, value in response[1].items()}
-    if not names.get("x-amzn-errortype", "").startswith("AccessDenied") and b"AccessDenied" not in response[2]:
+    if (
+        not names.get("x-amzn-errortype", "").startswith("AccessDenied")
+        and b"AccessDenied" not in response[2]
+    ):
         return None
     try:
         document = json.loads(response[2])

@@ -51,7 +51,9 @@ def install() -> None:
 
     def session_keys(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         def principal_keys(credential: Any) -> dict[str, Any]:
-            return original(credential) | _identity_pool_keys(sts._sessions.get(credential.access_key_id) or {})
+            return original(credential) | _identity_pool_keys(
+                sts._sessions.get(credential.access_key_id) or {}
+            )
 
         return principal_keys
 
@@ -91,7 +93,8 @@ def _fill_statement(statement: Statement, value_of: Callable[[str], Any]) -> Sta
         resources=[_fill(text, value_of) for text in statement.resources],
         not_resources=[_fill(text, value_of) for text in statement.not_resources],
         conditions={
-            operator: _fill_block(operator, block, value_of) for operator, block in statement.conditions.items()
+            operator: _fill_block(operator, block, value_of)
+            for operator, block in statement.conditions.items()
         },
     )
 

@@ -15,7 +15,14 @@ Response = tuple[int, dict[str, Any], bytes]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
 
 # What one API consists of besides its deployments and stages, which an import leaves alone.
-_STORES = ("_rest_apis", "_resources", "_models", "_request_validators", "_gateway_responses", "_authorizers_v1")
+_STORES = (
+    "_rest_apis",
+    "_resources",
+    "_models",
+    "_request_validators",
+    "_gateway_responses",
+    "_authorizers_v1",
+)
 
 
 def install() -> None:

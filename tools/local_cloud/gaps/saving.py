@@ -108,21 +108,18 @@ def _save_only_what_differs() -> None:
     persistence = module("core.persistence")
     require(persistence, "STATE_DIR", "_json_default", "_state_format_version")
 
-    def make(original: Any) -> Any:
-        def save_state(service: str, data: dict[str, Any]) -> None:
-            path = Path(persistence.STATE_DIR, f"{service}.json")
-            wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": data}
-            text = json.dumps(wrapped, default=persistence._json_default)
-            if path.exists() and path.read_text() == text:
-                return
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(text)
-            os.replace(temporary, path)
+    def save_state(service: str, data: dict[str, Any]) -> None:
+        path = Path(persistence.STATE_DIR, f"{service}.json")
+        wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": data}
+        text = json.dumps(wrapped, default=persistence._json_default)
+        if path.exists() and path.read_text() == text:
+            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(text)
+        os.replace(temporary, path)
 
-        return save_state
-
-    patch(persistence, "save_state", "service data", make)
+    patch(persistence, "save_state", "service data", lambda _: save_state)
 
 
 def _keep_sessions() -> None:
@@ -131,5 +128,8 @@ def _keep_sessions() -> None:
     require(sts, "_sessions")
     patch(sts, "get_state", "", lambda _: lambda: {"sessions": dict(sts._sessions)})
     patch(
-        sts, "load_persisted_state", "data", lambda _: lambda data: sts._sessions.update(data.get("sessions", {}))
+        sts,
+        "load_persisted_state",
+        "data",
+        lambda _: lambda data: sts._sessions.update(data.get("sessions", {})),
     )

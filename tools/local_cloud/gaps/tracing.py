@@ -43,6 +43,4 @@ def install() -> None:
 
         return trace_header
 
-    patch(
-        module("services.lambda_svc"), "_xray_trace_id_for_invocation", "config inbound_trace_header", make
-    )
+    patch(module("services.lambda_svc"), "_xray_trace_id_for_invocation", "config inbound_trace_header", make)

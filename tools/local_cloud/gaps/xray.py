@@ -27,7 +27,7 @@ class Segments(asyncio.DatagramProtocol):
         host, port = transport.get_extra_info("sockname")
         return f"{host}:{port}"
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:  # noqa: ARG002
         """Keep the segment of one datagram: a header line, then the document."""
         _, _, document = data.partition(b"\n")
         if not self._keep(document):
@@ -56,7 +56,10 @@ class Segments(asyncio.DatagramProtocol):
             ]
             missing = [trace_id for trace_id, segments in found.items() if not segments]
             return 200, {"Traces": traces, "UnprocessedTraceIds": missing}
-        return 400, {"__type": "InvalidRequestException", "message": f"The local cloud does not serve {path}."}
+        return 400, {
+            "__type": "InvalidRequestException",
+            "message": f"The local cloud does not serve {path}.",
+        }
 
     def _keep(self, document: bytes | str) -> bool:
         try:
