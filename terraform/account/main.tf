@@ -19,6 +19,7 @@ module "certificate" {
   domain_name       = "*.api.${var.subdomain}"
   alternative_names = var.api_domains
   zone_id           = module.zone.zone_id
+  delegation        = module.zone.delegation
 }
 
 module "artifacts" {

@@ -26,4 +26,7 @@ resource "aws_route53_record" "validation" {
 resource "aws_acm_certificate_validation" "this" {
   certificate_arn         = aws_acm_certificate.this.arn
   validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
+
+  # Otherwise a failed delegation would show only after this has waited in vain for an hour.
+  depends_on = [var.delegation]
 }

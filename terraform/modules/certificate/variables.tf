@@ -13,3 +13,9 @@ variable "zone_id" {
   description = "Zone in which every one of these names lies."
   type        = string
 }
+
+variable "delegation" {
+  description = "Output delegation of the zone's module: the certificate cannot become valid before the zone can be found."
+  type        = string
+  default     = null
+}

@@ -1,7 +1,6 @@
 output "zone_id" {
-  description = "Id of the zone. Known only once the zone can be found, so that what needs it waits for the delegation."
+  description = "Id of the zone."
   value       = aws_route53_zone.this.zone_id
-  depends_on  = [aws_route53_record.delegation]
 }
 
 output "zone_arn" {
@@ -17,4 +16,9 @@ output "zone_name" {
 output "name_servers" {
   description = "Name servers that answer for the zone."
   value       = aws_route53_zone.this.name_servers
+}
+
+output "delegation" {
+  description = "Known once the world can find the zone: for what must wait for that. Null for a root zone."
+  value       = one(aws_route53_record.delegation[*].id)
 }
