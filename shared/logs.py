@@ -21,9 +21,10 @@ def logger() -> Logger:
 
 
 def begin(context: Any) -> str:
-    """Put the ids of this invocation (Lambda's context object) on every following line; the request id."""
+    """Put the request id of this invocation (Lambda's context object) on every following line, and return it.
+
+    The trace id, `xray_trace_id`, is put there by Powertools itself.
+    """
     request_id = str(getattr(context, "aws_request_id", None) or "none")
-    # _X_AMZN_TRACE_ID is "Root=1-…;Parent=…;Sampled=1": Lambda sets it anew for each invocation.
-    root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
-    logger().append_keys(request_id=request_id, trace_id=root or None)
+    logger().append_keys(request_id=request_id)
     return request_id

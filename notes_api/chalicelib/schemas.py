@@ -58,12 +58,7 @@ NEW_ATTACHMENT: Schema = {
     "required": ["filename", "content_type", "size"],
     "properties": {
         # No slashes, no control characters.
-        "filename": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 255,
-            "pattern": "^[^/\\\\\\x00-\\x1f\\x7f-\\x9f]+$",
-        },
+        "filename": {"type": "string", "maxLength": 255, "pattern": "^[^/\\\\\\x00-\\x1f\\x7f-\\x9f]+$"},
         "content_type": {"type": "string", "maxLength": 255, "pattern": _MEDIA_TYPE},
         "size": {"type": "integer", "minimum": 1, "maximum": 10 * 1024 * 1024},
     },

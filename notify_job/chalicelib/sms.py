@@ -10,7 +10,7 @@ from shared.secrets import forget, secret
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
-class BadPhone(RuntimeError):
+class BadPhoneNumber(RuntimeError):
     """The admin phone is not a phone number. The message does not repeat it."""
 
 
@@ -20,7 +20,9 @@ def admin_phone() -> str:
     phone = secret(name).strip()
     if not _E164.fullmatch(phone):
         forget(name)  # it will be corrected, and then that should count at once
-        raise BadPhone(f"The secret {name} is not a phone number in E.164, such as +15550100: `make secret`.")
+        raise BadPhoneNumber(
+            f"The secret {name} is not a phone number in E.164, such as +15550100: `make secret`."
+        )
     return phone
 
 
