@@ -8,11 +8,10 @@ import pkgutil
 import sys
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import commands
 from tools.context import Context
-from tools.errors import ToolError
+from tools.errors import explained
 
 
 class _Commands(click.Group):
@@ -37,18 +36,16 @@ def run() -> int:
     """Run the command line; returns the exit status. No traceback reaches the user."""
     try:
         main(standalone_mode=False)
-    except ToolError as error:
-        click.echo(f"\n{error}", err=True)
-        return error.exit_status
     except click.ClickException as error:
         error.show()
         return 2
-    except (ClientError, BotoCoreError) as error:
-        click.echo(f"\nThe cloud refused or did not answer: {error}", err=True)
-        return 1
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nStopped. Run the command again to finish what was begun.", err=True)
         return 130
+    except Exception as error:
+        told = explained(error)
+        click.echo(f"\n{told}", err=True)
+        return told.exit_status
     return 0
 
 

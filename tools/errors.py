@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.paths import BUILD
+
 
 class ToolError(Exception):
     """Something that the user can understand and act on.
@@ -25,3 +31,17 @@ class UsageError(ToolError):
 
     def __init__(self, what: str, next_step: str = "") -> None:
         super().__init__(what, next_step, exit_status=2)
+
+
+def explained(error: BaseException) -> ToolError:
+    """Any exception as a message for the user; the traceback of an unexpected one goes to a file."""
+    if isinstance(error, ToolError):
+        return error
+    if isinstance(error, ClientError | BotoCoreError):
+        return ToolError(f"The cloud refused or did not answer: {error}")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    report = BUILD / "error.txt"
+    report.write_text("".join(traceback.format_exception(error)))
+    return ToolError(
+        f"An error of the tools themselves: {type(error).__name__}: {error}", f"The details are in {report.name} in .build."
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Protocol
 
-from tools.errors import ToolError
+from tools.errors import ToolError, explained
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def run(tasks: Iterable[Task], report: Report, at_once: int = 6) -> Outcome:
                 try:
                     outcome.done[name] = future.result()
                     report.finished(name, outcome.done[name], seconds)
-                except ToolError as error:
-                    outcome.failed[name] = error
-                    report.failed(name, error, seconds)
+                except Exception as error:
+                    outcome.failed[name] = explained(error)
+                    report.failed(name, outcome.failed[name], seconds)
     outcome.not_tried = list(waiting)
     return outcome

@@ -52,7 +52,7 @@ def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
 def _environment(config: dict[str, Any]) -> dict[str, str]:
     """What app.py reads while it is imported; the values do not matter for a description."""
     variables = {key: str(value) for key, value in config["stage"].get("environment_variables", {}).items()}
-    return {**os.environ, **variables, "AWS_DEFAULT_REGION": "us-east-1"}
+    return {**os.environ, **variables, "LOG_LEVEL": "INFO", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:

@@ -27,9 +27,15 @@ def put(layers: Layers, name: str, value: str) -> None:
     _store(layers).put_secret_value(SecretId=_identifier(layers, name), SecretString=value)
 
 
+def present(layers: Layers) -> list[str]:
+    """The names of the secrets that the stage's services need."""
+    outputs = layers.read(layers.stage_unit())
+    return [name for name, output in OUTPUTS.items() if outputs.get(output)]
+
+
 def missing(layers: Layers) -> list[str]:
     """The names of the stage's secrets that have no value yet."""
-    return [name for name in OUTPUTS if not _has_value(layers, name)]
+    return [name for name in present(layers) if not _has_value(layers, name)]
 
 
 def fill_in_tests(layers: Layers, stripe_url: str) -> list[str]:
@@ -69,8 +75,10 @@ def _has_value(layers: Layers, name: str) -> bool:
 
 
 def _identifier(layers: Layers, name: str) -> str:
-    if name not in OUTPUTS:
-        raise UsageError(f"NAME={name} is no secret of this system.", f"There are: {', '.join(OUTPUTS)}.")
+    if name not in present(layers):
+        raise UsageError(
+            f"NAME={name} is no secret of stage {layers.stage.name}.", f"There are: {', '.join(present(layers))}."
+        )
     identifier: str = layers.read(layers.stage_unit())[OUTPUTS[name]]
     return identifier
 
