@@ -8,6 +8,7 @@ from botocore.credentials import Credentials
 
 from tests.local_cloud.apis import ECHO, Api, deploy, notes_definition, session_client, signed, user
 from tests.local_cloud.conftest import Cloud, make_function
+from tests.local_cloud.identity_pool import IdentityPool
 
 DOMAIN = "dev.api.example.org"
 ALLOW_INVOKE = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
@@ -51,6 +52,12 @@ def test_a_signature_is_checked_over_the_path_the_client_called(named: Named, ca
     assert answer.json()["requestContext"]["identity"]["userArn"].endswith(":user/domain-caller")
     assert signed("GET", f"{named.url}/1", caller, sign_url=f"{named.url}/2").status_code == 403
     assert requests.get(f"{named.url}/1", timeout=20).status_code == 403
+
+
+def test_an_identity_pools_session_is_named_to_the_function(cloud: Cloud, named: Named) -> None:
+    identity, credentials = IdentityPool.make(cloud, "domains", ALLOW_INVOKE).sign_in()
+    answer = signed("POST", f"{named.url}/", credentials, '{"content": "x"}')
+    assert answer.json()["requestContext"]["identity"]["cognitoIdentityId"] == identity
 
 
 def test_a_caller_without_the_right_is_denied(cloud: Cloud, named: Named) -> None:

@@ -1,8 +1,6 @@
 """Policy variables in resources and conditions, tried against the running cloud."""
 
-import json
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_cloud.apis import session_client, user
 from tests.local_cloud.conftest import Cloud
+from tests.local_cloud.identity_pool import IdentityPool
 
 BUCKET = "variables"
 OBJECTS = f"arn:aws:s3:::{BUCKET}"
@@ -83,66 +82,28 @@ def test_a_variable_in_a_condition(cloud: Cloud, operator: str) -> None:
     assert may_put(cloud, owner, "a")
 
 
-SignIn = Callable[[], tuple[str, Credentials]]
-
-
 @pytest.fixture(scope="module")
-def sign_in(cloud: Cloud) -> SignIn:
-    """Signs a new user in to an identity pool; gives the identity and its credentials."""
-    users, identities, iam = (
-        cloud.client("cognito-idp"),
-        cloud.client("cognito-identity"),
-        cloud.client("iam"),
-    )
-    pool = users.create_user_pool(PoolName="variables")["UserPool"]["Id"]
-    client = users.create_user_pool_client(
-        UserPoolId=pool,
-        ClientName="app",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-    )["UserPoolClient"]["ClientId"]
-    provider = f"cognito-idp.us-east-1.amazonaws.com/{pool}"
-    identity_pool = identities.create_identity_pool(
-        IdentityPoolName="variables",
-        AllowUnauthenticatedIdentities=False,
-        CognitoIdentityProviders=[{"ClientId": client, "ProviderName": provider}],
-    )["IdentityPoolId"]
-    federated = {"Federated": "cognito-identity.amazonaws.com"}
-    trust = {"Effect": "Allow", "Principal": federated, "Action": "sts:AssumeRoleWithWebIdentity"}
-    role = iam.create_role(RoleName="signed-in", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
-    own = allow(
-        f"{OBJECTS}/private/${{cognito-identity.amazonaws.com:sub}}/*",
-        **{
-            "StringEquals": {"cognito-identity.amazonaws.com:aud": identity_pool},
-            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
-        },
-    )
-    document = json.dumps({"Version": "2012-10-17", "Statement": own})
-    iam.put_role_policy(RoleName="signed-in", PolicyName="own", PolicyDocument=document)
-    identities.set_identity_pool_roles(
-        IdentityPoolId=identity_pool, Roles={"authenticated": role["Role"]["Arn"]}
-    )
-
-    def sign_in() -> tuple[str, Credentials]:
-        name, password = f"{uuid.uuid4().hex}@example.com", "Correct-horse-1!"
-        users.sign_up(ClientId=client, Username=name, Password=password)
-        users.admin_confirm_sign_up(UserPoolId=pool, Username=name)
-        signed = users.initiate_auth(
-            ClientId=client,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": name, "PASSWORD": password},
-        )
-        logins = {provider: signed["AuthenticationResult"]["IdToken"]}
-        identity = identities.get_id(IdentityPoolId=identity_pool, Logins=logins)["IdentityId"]
-        given = identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
-        return identity, Credentials(given["AccessKeyId"], given["SecretKey"], given["SessionToken"])
-
-    return sign_in
+def identities(cloud: Cloud) -> IdentityPool:
+    own = allow(f"{OBJECTS}/private/${{cognito-identity.amazonaws.com:sub}}/*")
+    return IdentityPool.make(cloud, "variables", own)
 
 
-def test_an_identity_pools_session_reaches_its_own_prefix_only(cloud: Cloud, sign_in: SignIn) -> None:
-    (alice, alices), (bob, bobs) = sign_in(), sign_in()
+def test_an_identity_pools_session_reaches_its_own_prefix_only(
+    cloud: Cloud, identities: IdentityPool
+) -> None:
+    (alice, alices), (bob, bobs) = identities.sign_in(), identities.sign_in()
     assert may_put(cloud, alices, f"private/{alice}/a")
     assert may_put(cloud, bobs, f"private/{bob}/a")
     assert not may_put(cloud, alices, f"private/{bob}/a")
     assert not may_put(cloud, alices, f"private/{alice}x/a")
     assert not may_put(cloud, alices, "private/a")
+
+
+@pytest.mark.parametrize(("amr", "allowed"), [("authenticated", True), ("unauthenticated", False)])
+def test_an_identity_pools_session_has_its_condition_keys(cloud: Cloud, amr: str, allowed: bool) -> None:
+    name = f"keys-{amr}"
+    statement = allow(
+        f"{OBJECTS}/*", **{"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": amr}}
+    )
+    _, credentials = IdentityPool.make(cloud, name, statement).sign_in()
+    assert may_put(cloud, credentials, "a") is allowed
