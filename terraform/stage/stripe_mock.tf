@@ -9,10 +9,11 @@ module "stripe_mock_table" {
   protected     = false
 }
 
+# Webhooks on their way to billing_api. Stripe gives up after days, its mock after an hour.
 module "stripe_mock_queue" {
   source = "../modules/work_queue"
   count  = local.has_stripe_mock ? 1 : 0
 
-  name            = "${local.name}-stripe-mock-webhooks"
-  alarm_topic_arn = module.alarm_topic.arn
+  name              = "${local.name}-stripe-mock-webhooks"
+  retention_seconds = 60 * 60
 }

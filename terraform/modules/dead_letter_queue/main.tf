@@ -4,23 +4,24 @@ resource "aws_sqs_queue" "this" {
   name                      = var.name
   message_retention_seconds = 14 * 24 * 60 * 60
   sqs_managed_sse_enabled   = true
-}
 
-resource "aws_sqs_queue_policy" "topic" {
-  count     = var.source_topic == null ? 0 : 1
-  queue_url = aws_sqs_queue.this.url
-
-  policy = jsonencode({
+  # In the same call: as a resource of its own the policy would take another 25 s to settle.
+  policy = var.source_topic == null ? null : jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "UndeliveredMessages"
       Effect    = "Allow"
       Principal = { Service = "sns.amazonaws.com" }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.this.arn
+      Resource  = local.arn
       Condition = { ArnEquals = { "aws:SourceArn" = var.source_topic.arn } }
     }]
   })
+}
+
+locals {
+  # In the topic's account and region, because SNS takes no other.
+  arn = var.source_topic == null ? null : replace(var.source_topic.arn, "/^(arn:[^:]+):sns:(.+):[^:]+$/", "$1:sqs:$2:${var.name}")
 }
 
 module "alarm" {

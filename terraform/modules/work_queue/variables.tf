@@ -3,24 +3,18 @@ variable "name" {
   type        = string
 }
 
-variable "alarm_topic_arn" {
-  description = "Topic that is told when work ended in the dead-letter queue."
-  type        = string
-}
-
 variable "visibility_timeout_seconds" {
-  description = "How long a message is hidden after each try: six times the function's timeout, as AWS advises."
+  description = "Seconds after which a failed message is tried again. SQS wants it to be at least the function's timeout."
   type        = number
   default     = 60
 }
 
-variable "max_receives" {
-  description = "Tries before a message goes to the dead-letter queue."
+variable "retention_seconds" {
+  description = "Seconds after which a message is dropped, processed or not."
   type        = number
-  default     = 5
 
   validation {
-    condition     = var.max_receives >= 1 && var.max_receives <= 1000
-    error_message = "max_receives must be between 1 and 1000."
+    condition     = var.retention_seconds >= 60 && var.retention_seconds <= 1209600
+    error_message = "retention_seconds must be between a minute and 14 days."
   }
 }

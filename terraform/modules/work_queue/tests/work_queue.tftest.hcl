@@ -1,39 +1,30 @@
-mock_provider "aws" {
-  override_during = plan
-
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-work-dead-letters" }
-  }
-}
+mock_provider "aws" {}
 
 variables {
-  name            = "notes-test-work"
-  alarm_topic_arn = "arn:aws:sns:us-east-1:200000000002:notes-test-alarms"
+  name              = "notes-test-work"
+  retention_seconds = 3600
 }
 
-run "gives_up_after_five_tries" {
+run "encrypted_and_forgetful" {
   command = plan
-
-  assert {
-    condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
-      deadLetterTargetArn = "arn:aws:sqs:us-east-1:200000000002:notes-test-work-dead-letters"
-      maxReceiveCount     = 5
-    }
-    error_message = "After five tries a message belongs into the dead-letter queue."
-  }
 
   assert {
     condition     = aws_sqs_queue.this.sqs_managed_sse_enabled
     error_message = "Not encrypted."
   }
+
+  assert {
+    condition     = aws_sqs_queue.this.message_retention_seconds == 3600
+    error_message = "Messages must be dropped when they are too old."
+  }
 }
 
-run "refuses_to_give_up_at_once" {
+run "refuses_more_than_sqs_can" {
   command = plan
 
   variables {
-    max_receives = 0
+    retention_seconds = 1209601
   }
 
-  expect_failures = [var.max_receives]
+  expect_failures = [var.retention_seconds]
 }
