@@ -1,8 +1,10 @@
 """Starting and stopping: clear refusals, and clouds that do not disturb one another."""
 
 import os
+import signal
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,30 @@ def test_stop_never_ends_a_process_that_is_not_the_server(tmp_path: Path) -> Non
     finally:
         bystander.kill()
         bystander.wait()
+
+
+def test_two_starts_at_the_same_moment_make_one_cloud(tmp_path: Path) -> None:
+    port = free_port()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda _: control.start(port, tmp_path), range(3)))
+    try:
+        found = health(port)
+        assert found is not None
+        assert pid_file(tmp_path).read_text() == str(found["pid"])
+    finally:
+        assert control.stop(port, tmp_path) is True
+
+
+def test_a_hanging_cloud_is_named_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "STOP_SECONDS", 0.5)
+    port = free_port()
+    control.start(port, tmp_path)
+    os.kill(int(pid_file(tmp_path).read_text()), signal.SIGSTOP)
+    with pytest.raises(LocalCloudError, match="does not answer"):
+        control.start(port, tmp_path)
+    assert control.stop(port, tmp_path) is True
+    control.start(port, tmp_path)
+    assert control.stop(port, tmp_path) is True
 
 
 def test_a_server_that_dies_while_starting_shows_its_log(tmp_path: Path) -> None:

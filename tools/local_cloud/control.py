@@ -1,5 +1,6 @@
 """Start and stop the local cloud as a detached process of its own."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.identity import health, log_file, pid_file
 
 START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 10.0
 _LOG_LINES = 15
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,13 +38,24 @@ def start(port: int, state_dir: Path) -> None:
     Raises LocalCloudError if the port is taken by something else or the server dies or hangs while starting.
     """
     state_dir = state_dir.resolve()
-    if _serves(port, state_dir):
-        return
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state_dir / "start.lock").open("w") as lock:
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # of two starts at the same moment, the second finds a running server
+        if not _serves(port, state_dir):
+            _start(port, state_dir)
+
+
+def _start(port: int, state_dir: Path) -> None:
     if _port_is_taken(port):
+        if _recorded_server(port, state_dir):
+            raise LocalCloudError(
+                f"The local cloud on port {port} does not answer. Stop it, then start it again."
+            )
         raise LocalCloudError(
             f"Port {port} is in use by another program. Choose another one with LOCAL_PORT=<port>."
         )
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tools.local_cloud.server"]
     with log_file(state_dir).open("wb") as log:
         process = subprocess.Popen(
@@ -58,8 +70,7 @@ def start(port: int, state_dir: Path) -> None:
     def ready() -> bool:
         if process.poll() is not None:
             raise LocalCloudError(f"The local cloud ended while starting.{_log_tail(state_dir)}")
-        found = health(port)
-        return found is not None and found.get("pid") == process.pid
+        return _serves(port, state_dir)
 
     if not _wait_until(ready, START_SECONDS):
         process.kill()
@@ -76,23 +87,27 @@ def stop(port: int, state_dir: Path) -> bool:
     Only the process of the pid file is ended, and only if it proves to be our server on `port`.
     """
     state_dir = state_dir.resolve()
+    pid = _recorded_server(port, state_dir)
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        if not _wait_until(lambda: not _is_alive(pid), STOP_SECONDS):
+            os.kill(pid, signal.SIGKILL)  # it hangs; what it knew two seconds ago is saved
+            _wait_until(lambda: not _is_alive(pid), STOP_SECONDS)
+    pid_file(state_dir).unlink(missing_ok=True)
+    return pid is not None
+
+
+def _recorded_server(port: int, state_dir: Path) -> int | None:
+    """The process of the pid file, if it lives and proves to be our server on `port`."""
     file = pid_file(state_dir)
     try:
         pid = int(file.read_text())
     except FileNotFoundError:
-        return False
+        return None
     except ValueError:
         raise LocalCloudError(f"{file} holds no process id. Remove it and try again.") from None
-    if not _is_alive(pid) or not _is_our_server(pid, port, state_dir):
-        file.unlink(missing_ok=True)  # left by a server that was killed; the id may be another program's now
-        return False
-    os.kill(pid, signal.SIGTERM)
-    if not _wait_until(lambda: not _is_alive(pid), STOP_SECONDS):
-        raise LocalCloudError(
-            f"The local cloud (process {pid}) did not end within {STOP_SECONDS:.0f} s.{_log_tail(state_dir)}"
-        )
-    file.unlink(missing_ok=True)
-    return True
+    # A killed server leaves its file behind, and its number may be another program's by now.
+    return pid if _is_alive(pid) and _is_our_server(pid, port, state_dir) else None
 
 
 def _serves(port: int, state_dir: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from tools.local_cloud.identity import pid_file
 
 # All that the server, and with it every function, sees of the caller's environment. Neither AWS credentials
 # (MiniStack would take them for its root's) nor PYTHONPATH or VIRTUAL_ENV may reach it.
-_KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TZ", "USER")
+_KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TZ", "USER")
 
 
 def environment(port: int, state_dir: Path) -> dict[str, str]:
@@ -21,6 +22,7 @@ def environment(port: int, state_dir: Path) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "DOCKER_HOST": f"unix://{state_dir}/no-docker.sock",  # never use the host's Docker
         "GATEWAY_PORT": str(port),
+        "HOME": str(state_dir / "tmp"),  # a function must not read the user's ~/.aws
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "INFO",
         "MINISTACK_HOST": "127.0.0.1",
@@ -41,6 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     state_dir = options.state_dir.resolve()
     (state_dir / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    lock = (state_dir / "server.lock").open("w")  # held until this process ends, however it ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"error: another local cloud uses {state_dir}", file=sys.stderr)
+        return 1
 
     settings = environment(options.port, state_dir)
     os.environ.clear()

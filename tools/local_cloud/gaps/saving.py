@@ -12,14 +12,15 @@ import os
 import signal
 import time
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tools.local_cloud.patching import module, patch, require
 
-_DEBOUNCE_SECONDS = 0.5
-_CHILD_SECONDS = 30.0
+_SHORTEST_PAUSE = 0.5
+_LONGEST_PAUSE = 1.5
+_CHILD_SECONDS = 10.0
 _LOG = logging.getLogger("local_cloud.saving")
 
 
@@ -31,12 +32,30 @@ class Saver:
         require(self._app, "_build_persistence_save_dict", "save_all")
         self._lock_file = state_dir / "state.lock"
         self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._last_seconds = 0.0
         _save_only_what_differs()
         _keep_sessions()
+        self._wake_after_executions()
 
     def wake(self) -> None:
         """Something may have changed."""
         self._changed.set()
+
+    def _wake_after_executions(self) -> None:
+        """What a function's end causes by itself, such as a log line or a dead letter, is a change too."""
+
+        def make(original: Callable[..., Any]) -> Callable[..., Any]:
+            def execute(*arguments: Any) -> Any:
+                try:
+                    return original(*arguments)
+                finally:
+                    self._loop.call_soon_threadsafe(self.wake)
+
+            return execute
+
+        functions = module("services.lambda_svc")
+        patch(functions, "_execute_function_dispatch", "func config event request_id started", make)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Saver"]:
@@ -54,7 +73,8 @@ class Saver:
     async def _save_whenever_changed(self) -> None:
         while True:
             await self._changed.wait()
-            await asyncio.sleep(_DEBOUNCE_SECONDS)
+            # Large states take longer to write: never spend more time on it than on everything else.
+            await asyncio.sleep(min(max(_SHORTEST_PAUSE, self._last_seconds), _LONGEST_PAUSE))
             self._changed.clear()
             if not await self._save_in_child():
                 self.wake()
@@ -67,11 +87,12 @@ class Saver:
             pid = os.fork()
         if pid == 0:
             self._child()
-        deadline = time.monotonic() + _CHILD_SECONDS
+        started = time.monotonic()
         try:
-            while time.monotonic() < deadline:
+            while time.monotonic() < started + _CHILD_SECONDS:
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
+                    self._last_seconds = time.monotonic() - started
                     if status:
                         _LOG.error("Saving the state failed with status %d; trying again.", status)
                     return status == 0
@@ -97,7 +118,7 @@ class Saver:
             os._exit(status)
 
     @contextlib.contextmanager
-    def _lock(self) -> Any:
+    def _lock(self) -> Iterator[None]:
         with self._lock_file.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
