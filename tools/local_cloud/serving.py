@@ -20,7 +20,9 @@ from tools.local_cloud.gaps import (
     function_runtime,
     gateway_denials,
     policy_variables,
+    presigned_forms,
     rest_api_import,
+    secret_versions,
     tracing,
 )
 from tools.local_cloud.gaps.saving import Saver
@@ -106,7 +108,9 @@ async def serve(port: int, state_dir: Path) -> None:
         custom_domains,
         gateway_denials,
         policy_variables,
+        presigned_forms,
         rest_api_import,
+        secret_versions,
         tracing,
     ):
         gap.install()
