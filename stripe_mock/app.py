@@ -34,6 +34,8 @@ def stripe_errors(request: Request, get_response: Callable[[Request], Response])
         response = get_response(request)
     except StripeError as fault:
         response = api.error_response(fault)
+    if isinstance(response.body, dict):  # an error of Chalice's own
+        response = api.error_response(api.chalice_error(request, response))
     logs.logger().info(
         "request", extra={"method": request.method, "route": request.path, "status": response.status_code}
     )
@@ -47,21 +49,21 @@ def create_intent() -> Response:
     return api.create(_request(), intents.create)
 
 
-@app.route("/v1/payment_intents", methods=["GET"])
+@app.route("/v1/payment_intents", methods=["GET"], content_types=FORM)
 @api.described
 def list_intents() -> Response:
     """Lists PaymentIntents."""
     return api.listing(_request(), INTENTS)
 
 
-@app.route("/v1/payment_intents/search", methods=["GET"])
+@app.route("/v1/payment_intents/search", methods=["GET"], content_types=FORM)
 @api.described
 def search_intents() -> Response:
     """Searches PaymentIntents."""
     return api.search_intents(_request())
 
 
-@app.route("/v1/payment_intents/{intent}", methods=["GET"])
+@app.route("/v1/payment_intents/{intent}", methods=["GET"], content_types=FORM)
 @api.described
 def retrieve_intent(intent: str) -> Response:
     """Retrieves a PaymentIntent."""
@@ -82,21 +84,21 @@ def cancel_intent(intent: str) -> Response:
     return api.change_intent(_request(), intent, intents.cancel)
 
 
-@app.route("/v1/charges", methods=["GET"])
+@app.route("/v1/charges", methods=["GET"], content_types=FORM)
 @api.described
 def list_charges() -> Response:
     """Lists charges, failed ones included."""
     return api.listing(_request(), CHARGES)
 
 
-@app.route("/v1/events", methods=["GET"])
+@app.route("/v1/events", methods=["GET"], content_types=FORM)
 @api.described
 def list_events() -> Response:
     """Lists events."""
     return api.listing(_request(), EVENTS)
 
 
-@app.route("/v1/events/{event}", methods=["GET"])
+@app.route("/v1/events/{event}", methods=["GET"], content_types=FORM)
 @api.described
 def retrieve_event(event: str) -> Response:
     """Retrieves an event."""
@@ -110,14 +112,14 @@ def create_endpoint() -> Response:
     return api.create(_request(), endpoints.create)
 
 
-@app.route("/v1/webhook_endpoints", methods=["GET"])
+@app.route("/v1/webhook_endpoints", methods=["GET"], content_types=FORM)
 @api.described
 def list_endpoints() -> Response:
     """Lists webhook endpoints."""
     return api.listing(_request(), ENDPOINTS)
 
 
-@app.route("/v1/webhook_endpoints/{endpoint}", methods=["DELETE"])
+@app.route("/v1/webhook_endpoints/{endpoint}", methods=["DELETE"], content_types=FORM)
 @api.described
 def delete_endpoint(endpoint: str) -> Response:
     """Deletes a webhook endpoint."""

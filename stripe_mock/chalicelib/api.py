@@ -128,6 +128,16 @@ def error_response(fault: StripeError) -> Response:
     return _response(fault.status, fault.body)
 
 
+def chalice_error(request: Request, response: Response) -> StripeError:
+    """An error that Chalice itself made: an unknown route, a wrong content type, an exception (logged)."""
+    if response.status_code >= 500:
+        return StripeError(500, "api_error", "An unknown error occurred.")
+    return invalid(
+        f"Unrecognized request URL or content type ({request.method}: {request.path}).",
+        status=response.status_code,
+    )
+
+
 def _on_intent(identifier: str, prepare: Callable[[str, Document, int, Params], Change]) -> Prepare:
     def on_found(account: str, params: Params) -> Change:
         intent, version = _find(account, "pi", "payment_intent", identifier)

@@ -184,3 +184,18 @@ def test_search_by_metadata(api: stripe.StripeClient, create: Create) -> None:
     assert api.v1.payment_intents.search({"query": none}).data == []
     with pytest.raises(stripe.InvalidRequestError):
         api.v1.payment_intents.search({"query": "metadata purchase"})
+
+
+def test_what_chalice_refuses_is_refused_in_stripes_words(http: Any) -> None:
+    refused = http.client.http.post("/v1/payment_intents", headers={"Content-Type": "text/plain"}, body=b"x")
+    assert (refused.status_code, refused.json_body["error"]["type"]) == (415, "invalid_request_error")
+
+
+def test_a_fault_of_the_mock_is_stripes_api_error(
+    api: stripe.StripeClient, create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.intents.create", lambda *_: 1 / 0)
+    with pytest.raises(stripe.APIError) as caught:
+        create()
+    assert caught.value.http_status == 500
+    assert api.v1.payment_intents.list().data == []
