@@ -56,7 +56,8 @@ def _deliver_notification(  # noqa: PLR0917 - MiniStack calls it so
                 "EventVersion": "1.0",
                 "EventSubscriptionArn": sub_arn,
                 "EventSource": "aws:sns",
-                "Sns": json.loads(envelope),
+                # Present even when empty: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+                "Sns": {"Subject": None, "MessageAttributes": {}} | json.loads(envelope),
             }
         ]
     }
