@@ -28,7 +28,11 @@ def _form(cloud: Cloud, role: str, bucket: str, key: str) -> dict[str, Any]:
 def test_a_role_may_sign_forms_for_exactly_what_it_may_put(cloud: Cloud) -> None:
     iam, bucket = cloud.client("iam"), "forms-of-a-role"
     cloud.client("s3").create_bucket(Bucket=bucket)
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+    }
     role = iam.create_role(
         RoleName="signs-forms",
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),

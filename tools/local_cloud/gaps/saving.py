@@ -35,7 +35,6 @@ class Saver:
         self._loop = asyncio.get_running_loop()
         self._last_seconds = 0.0
         _save_only_what_differs()
-        _keep_sessions()
         self._wake_after_executions()
 
     def wake(self) -> None:
@@ -141,16 +140,3 @@ def _save_only_what_differs() -> None:
         os.replace(temporary, path)
 
     patch(persistence, "save_state", "service data", lambda _: save_state)
-
-
-def _keep_sessions() -> None:
-    """Temporary credentials stay valid over a restart, as AWS's would."""
-    sts = module("services.sts")
-    require(sts, "_sessions")
-    patch(sts, "get_state", "", lambda _: lambda: {"sessions": dict(sts._sessions)})
-    patch(
-        sts,
-        "load_persisted_state",
-        "data",
-        lambda _: lambda data: sts._sessions.update(data.get("sessions", {})),
-    )
