@@ -137,7 +137,7 @@ def _wait_for_sms(layers: Layers, user: User, purchase: dict[str, Any]) -> None:
 
     def sent() -> bool:
         found = dynamodb.get_item(TableName=table, Key={"event_id": {"S": event_id}}, ConsistentRead=True)
-        return bool(found.get("Item", {}).get("status", {}).get("S") == "sent")
+        return "sent_at" in found.get("Item", {})
 
     if not _until(sent, SMS_SECONDS):
         raise _Fault(f"no SMS was sent for the purchase within {SMS_SECONDS} s")
