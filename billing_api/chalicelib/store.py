@@ -86,8 +86,8 @@ def announced(purchase: Purchase) -> None:
         purchase.user_id,
         purchase.purchase_id,
         {},
-        condition="due = :due",
-        compared={":due": ANNOUNCE},
+        condition="due = :was_due",
+        compared={":was_due": ANNOUNCE},
         removed=["due", "due_at"],
     )
 
@@ -98,8 +98,8 @@ def postpone(purchase: Purchase, delay: timedelta | None) -> None:
         purchase.user_id,
         purchase.purchase_id,
         {} if delay is None else {"due_at": times.after(delay)},
-        condition="due = :due AND due_at = :due_at",
-        compared={":due": purchase.due or "", ":due_at": purchase.due_at or ""},
+        condition="due = :was_due AND due_at = :was_due_at",
+        compared={":was_due": purchase.due or "", ":was_due_at": purchase.due_at or ""},
         removed=["due", "due_at"] if delay is None else [],
     )
 

@@ -97,7 +97,7 @@ def cloud() -> Iterator[SimpleNamespace]:
         for module in [name for name in sys.modules if name == "app" or name.split(".")[0] == "chalicelib"]:
             del sys.modules[module]  # both services have packages of these names
         billing = _load(patch, SERVICE)
-        with Client(mock) as stripe_client, Client(billing) as client:
+        with Client(mock.app) as stripe_client, Client(billing.app) as client:
             yield SimpleNamespace(queue=queue, topic=topic, stripe=stripe_client, client=client, app=billing)
 
 
@@ -147,6 +147,7 @@ class Shop:
         self.forget_secrets()
         for item in _table().scan()["Items"]:  # the index is shared, and `settle` sees all that is due
             _table().delete_item(Key={name: item[name] for name in ("user_id", "purchase_id")})
+        world.effects.clear()
 
     def new_user(self) -> str:
         """From now on another user buys."""
@@ -230,6 +231,7 @@ class Shop:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/x-www-form-urlencoded"}
         with self.world.stripe_works():
             answer = self.cloud.stripe.http.request(method, path, headers, body.encode())
+        assert answer.status_code < 500, answer.body
         return answer.json_body
 
     def charges(self) -> list[dict[str, Any]]:
@@ -281,7 +283,7 @@ def _stripe_answer(
 
 def _load(patch: pytest.MonkeyPatch, service: Path) -> Any:
     patch.syspath_prepend(str(service))
-    app = importlib.import_module("app").app
+    app = importlib.import_module("app")
     if service != SERVICE:
         sys.path.remove(str(service))
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ def test_stopped_in_recovery(shop: Any, step: str) -> None:
     shop.buy()
     shop_effects = list(shop.world.effects)
     for where in stops(shop, recover, charged_and_stopped):
-        shop.settle()
+        shop.settle(timedelta(minutes=30))
         check(shop, where, "paid", 1)
         assert shop.buy().status_code == 201, where
         assert len(shop.charges()) == 1, where
