@@ -6,11 +6,18 @@ locals {
 }
 
 module "zone" {
-  source    = "../modules/hosted_zone"
-  providers = { aws = aws, aws.parent = aws.dns }
+  source = "../modules/hosted_zone"
 
-  name           = var.subdomain
+  name = var.subdomain
+}
+
+module "delegation" {
+  source    = "../modules/zone_delegation"
+  providers = { aws = aws.dns }
+
   parent_zone_id = var.root_zone_id
+  name           = module.zone.zone_name
+  name_servers   = module.zone.name_servers
 }
 
 module "certificate" {
@@ -19,7 +26,7 @@ module "certificate" {
   domain_name       = "*.api.${var.subdomain}"
   alternative_names = var.api_domains
   zone_id           = module.zone.zone_id
-  delegation        = module.zone.delegation
+  delegation        = module.delegation.id
 }
 
 module "artifacts" {

@@ -1,8 +1,7 @@
 # The root zone, in the account of its own. Its registrar points to the name servers in the outputs.
 
 module "zone" {
-  source    = "../modules/hosted_zone"
-  providers = { aws = aws, aws.parent = aws }
+  source = "../modules/hosted_zone"
 
   name = var.root_domain
 }

@@ -15,7 +15,7 @@ variable "zone_id" {
 }
 
 variable "delegation" {
-  description = "Output delegation of the zone's module: the certificate cannot become valid before the zone can be found."
+  description = "Output id of modules/zone_delegation: the certificate cannot become valid before the zone can be found."
   type        = string
   default     = null
 }

@@ -17,8 +17,3 @@ output "name_servers" {
   description = "Name servers that answer for the zone."
   value       = aws_route53_zone.this.name_servers
 }
-
-output "delegation" {
-  description = "Known once the world can find the zone: for what must wait for that. Null for a root zone."
-  value       = one(aws_route53_record.delegation[*].id)
-}

@@ -7,9 +7,3 @@ variable "name" {
     error_message = "name must be a lower-case domain name such as dev.notes.example, without a trailing dot."
   }
 }
-
-variable "parent_zone_id" {
-  description = "Zone that delegates to this one; null for a root zone, which its registrar delegates to."
-  type        = string
-  default     = null
-}

@@ -2,42 +2,20 @@ mock_provider "aws" {
   override_during = plan
 
   mock_resource "aws_route53_zone" {
-    defaults = { name_servers = ["ns-1.example.net", "ns-2.example.net"] }
+    defaults = { zone_id = "ZDEV", name_servers = ["ns-1.example.net"] }
   }
-}
-
-mock_provider "aws" {
-  alias = "parent"
 }
 
 variables {
   name = "dev.notes.example"
 }
 
-run "delegated_in_the_parent_zone" {
-  command = plan
-
-  variables {
-    parent_zone_id = "ZPARENT"
-  }
-
-  assert {
-    condition = (
-      aws_route53_record.delegation[0].zone_id == "ZPARENT"
-      && aws_route53_record.delegation[0].type == "NS"
-      && aws_route53_record.delegation[0].name == "dev.notes.example"
-      && aws_route53_record.delegation[0].records == toset(["ns-1.example.net", "ns-2.example.net"])
-    )
-    error_message = "The parent zone must name this zone's servers."
-  }
-}
-
-run "a_root_zone_is_delegated_by_its_registrar" {
+run "tells_who_answers_for_it" {
   command = plan
 
   assert {
-    condition     = length(aws_route53_record.delegation) == 0
-    error_message = "There is no parent zone to write to."
+    condition     = output.zone_id == "ZDEV" && output.zone_name == "dev.notes.example" && output.name_servers == tolist(["ns-1.example.net"])
+    error_message = "The parent needs the zone's name and servers."
   }
 }
 
@@ -46,6 +24,16 @@ run "refuses_a_trailing_dot" {
 
   variables {
     name = "notes.example."
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_url" {
+  command = plan
+
+  variables {
+    name = "https://notes.example"
   }
 
   expect_failures = [var.name]
