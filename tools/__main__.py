@@ -21,7 +21,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"tools.commands.{cmd_name.replace('-', '_')}").command
+        command: click.Command = importlib.import_module(
+            f"tools.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
 

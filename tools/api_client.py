@@ -42,7 +42,9 @@ class User:
         """A signed request to the stage's API; `body` is sent as JSON, `data` as it is."""
         content = json.dumps(body) if body is not None else data
         wanted = {"Content-Type": "application/json"} if content is not None else {}
-        request = AWSRequest(method, f"{self.outputs['api_url']}{path}", {**wanted, **(headers or {})}, content)
+        request = AWSRequest(
+            method, f"{self.outputs['api_url']}{path}", {**wanted, **(headers or {})}, content
+        )
         SigV4Auth(self.credentials, "execute-api", self.outputs["region"]).add_auth(request)
         prepared = request.prepare()
         return requests.request(

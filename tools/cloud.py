@@ -154,6 +154,8 @@ def choose(env: str, name: str, project: str, region: str, variables: Mapping[st
         return LocalCloud(project, region, int(port))
     if wanted == "aws":
         if env == "local":
-            raise UsageError("ENV=local lives on the local cloud only.", "Leave CLOUD out, or name another ENV.")
+            raise UsageError(
+                "ENV=local lives on the local cloud only.", "Leave CLOUD out, or name another ENV."
+            )
         return AwsCloud(project, region)
     raise UsageError(f"CLOUD={wanted} is no cloud: give CLOUD=aws or CLOUD=local.")

@@ -21,7 +21,9 @@ from tools.units import bring_up_to_date
 
 def deploy(layers: Layers, report: Report, force: bool = False) -> Outcome:
     """Deploy everything that `layers` needs, with the stages that play what it calls."""
-    tasks = {task.name: task for whole in [*layers.players, layers] for task in _Deployment(whole, force).tasks()}
+    tasks = {
+        task.name: task for whole in [*layers.players, layers] for task in _Deployment(whole, force).tasks()
+    }
     return run(tasks.values(), report)
 
 
@@ -32,7 +34,10 @@ class _Deployment:
 
     def tasks(self) -> Iterator[Task]:
         layers, stage = self.layers, self.layers.stage.name
-        dns, account = f"account {layers.organisation.dns_account.name}", f"account {layers.stage.account.name}"
+        dns, account = (
+            f"account {layers.organisation.dns_account.name}",
+            f"account {layers.stage.account.name}",
+        )
         yield Task(dns, lambda: self._unit(layers.dns()))
         yield Task(account, lambda: self._unit(layers.account()), frozenset({dns}))
         below = {account}

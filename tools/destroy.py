@@ -23,7 +23,9 @@ def destroy(layers: Layers, report: Report) -> Outcome:
         raise ToolError(f"{stage.name} is protected: it is never destroyed.", "See terraform/stages.toml.")
     others = borrowers(layers)
     if others and stage.storage_stage == stage.name:
-        raise ToolError(f"The storage of {stage.name} is used by {', '.join(others)}.", "Destroy those first.")
+        raise ToolError(
+            f"The storage of {stage.name} is used by {', '.join(others)}.", "Destroy those first."
+        )
     return run(_tasks(layers), report)
 
 
@@ -45,7 +47,9 @@ def _tasks(layers: Layers) -> Iterator[Task]:
         readers = {
             f"{stage} {other.name}" for other in services if service.name in references.services_before(other)
         }
-        yield Task(f"{stage} {service.name}", lambda service=service: _service(layers, service), frozenset(readers))  # type: ignore[misc]
+        yield Task(
+            f"{stage} {service.name}", lambda service=service: _service(layers, service), frozenset(readers)
+        )  # type: ignore[misc]
     above = frozenset(f"{stage} {service.name}" for service in services)
     yield Task(f"{stage} stage", lambda: _remove(layers, layers.stage_unit()), above)
     storage = layers.storage()

@@ -43,5 +43,6 @@ def explained(error: BaseException) -> ToolError:
     report = BUILD / "error.txt"
     report.write_text("".join(traceback.format_exception(error)))
     return ToolError(
-        f"An error of the tools themselves: {type(error).__name__}: {error}", f"The details are in {report.name} in .build."
+        f"An error of the tools themselves: {type(error).__name__}: {error}",
+        f"The details are in {report.name} in .build.",
     )

@@ -49,7 +49,9 @@ _GATEWAY_PROBLEMS: dict[str, tuple[int, str, str | None]] = {
 }
 
 
-def complete(swagger: dict[str, Any], operations: Sequence[Operation], allowed_origins: Sequence[str]) -> None:
+def complete(
+    swagger: dict[str, Any], operations: Sequence[Operation], allowed_origins: Sequence[str]
+) -> None:
     """Add models, validators and gateway responses to Chalice's Swagger document, in place.
 
     `operations` is what shared.contract.describe returns for the same application.

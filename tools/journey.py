@@ -94,7 +94,9 @@ def _attachment(user: User) -> None:
     form = _expect(user.call("POST", "/notes/attachments", described), 201, "POST /notes/attachments")
     uploaded = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=SECONDS)
     _expect_upload(uploaded)
-    note = _expect(user.call("POST", "/notes", {"content": "With a picture", "attachment": form["key"]}), 201, "POST")
+    note = _expect(
+        user.call("POST", "/notes", {"content": "With a picture", "attachment": form["key"]}), 201, "POST"
+    )
     path = f"/notes/{note['note_id']}"
     link = _expect(user.call("GET", f"{path}/attachment"), 200, "GET an attachment")
     _same(requests.get(link["url"], timeout=SECONDS).content, content, "The attachment read back")

@@ -31,7 +31,9 @@ class Layers:
         found = all_services()
         unknown = set(settings.services) - {path.name for path in found}
         if unknown:
-            raise ToolError(f"stages.toml: stage {self.stage.name} names services that do not exist: {unknown}.")
+            raise ToolError(
+                f"stages.toml: stage {self.stage.name} names services that do not exist: {unknown}."
+            )
         return [
             path
             for path in found
@@ -102,7 +104,11 @@ class Layers:
 
     def service(self, service: Path, package: Package, base_path: str | None) -> Unit:
         """A service as Chalice packaged it."""
-        account, stage, storage = self.read(self.account()), self.read(self.stage_unit()), self.storage_outputs()
+        account, stage, storage = (
+            self.read(self.account()),
+            self.read(self.stage_unit()),
+            self.storage_outputs(),
+        )
         settings = self.stage.settings
         variables = {
             **self._common(self.stage.account),
@@ -194,7 +200,9 @@ class Layers:
     def player(self, service: str) -> Layers:
         """The stage that plays an outside party on the local cloud."""
         return Layers(
-            self.organisation, self.cloud, self.organisation.stage(self.organisation.mocks[service].local_stage)
+            self.organisation,
+            self.cloud,
+            self.organisation.stage(self.organisation.mocks[service].local_stage),
         )
 
     @property
@@ -208,7 +216,9 @@ class Layers:
     def _own_api_domains(self, account: Account) -> set[str]:
         stages = [self.organisation.stage(name) for name in self.organisation.stages]
         return {
-            stage.settings.api_domain for stage in stages if stage.account == account and stage.settings.api_domain
+            stage.settings.api_domain
+            for stage in stages
+            if stage.account == account and stage.settings.api_domain
         }
 
     @property

@@ -72,7 +72,9 @@ def dependencies(service: Path, for_host: bool) -> Path:
     if finished.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         errors = "\n".join(line for line in finished.stderr.splitlines() if line.startswith("ERROR"))
-        raise ToolError(f"The requirements of {service.name} cannot be installed:\n{errors or finished.stderr}")
+        raise ToolError(
+            f"The requirements of {service.name} cannot be installed:\n{errors or finished.stderr}"
+        )
     try:
         target.rename(folder)
     except OSError:
@@ -133,7 +135,9 @@ def operations(service: Path, path: Sequence[Path], environment: dict[str, str])
     `path` is where its modules are found; `environment` holds the variables that app.py reads while imported.
     """
     variables = environment | {"PYTHONPATH": os.pathsep.join(map(str, path))}
-    described: list[dict[str, Any]] = json.loads(_run(service, [sys.executable, "-c", _DESCRIBE], service, variables))
+    described: list[dict[str, Any]] = json.loads(
+        _run(service, [sys.executable, "-c", _DESCRIBE], service, variables)
+    )
     return described
 
 
@@ -167,7 +171,8 @@ def _normalise(source: Path, target: Path, service: str) -> str:
                 continue
             if parts[0] in PROVIDED_BY_LAMBDA:
                 raise ToolError(
-                    f"{service}/requirements.txt brings {parts[0]}, which Lambda provides.", "Take it out of the pins."
+                    f"{service}/requirements.txt brings {parts[0]}, which Lambda provides.",
+                    "Take it out of the pins.",
                 )
             if parts[0].endswith(".dist-info") and parts[-1] in _INSTALLER_FILES:
                 continue

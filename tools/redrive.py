@@ -19,7 +19,9 @@ def redrive(layers: Layers) -> tuple[int, int]:
     function = layers.service_outputs()["notify_job"]["functions"]["notify"]
     queue_url = stage["notify_dead_letter_queue_url"]
     sqs = client(layers.cloud, layers.stage.account, "sqs")
-    lambda_client = client(layers.cloud, layers.stage.account, "lambda", read_timeout=120, retries={"max_attempts": 0})
+    lambda_client = client(
+        layers.cloud, layers.stage.account, "lambda", read_timeout=120, retries={"max_attempts": 0}
+    )
     processed, failed = 0, 0
     while messages := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=150, WaitTimeSeconds=1

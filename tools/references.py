@@ -47,7 +47,9 @@ def in_template(template: Path) -> Iterator[Reference]:
         for match in _REFERENCE.finditer(line):
             reference = Reference(match[1], template, number)
             if not _WELL_FORMED.fullmatch(match[1]):
-                raise ToolError(f"{reference} is no reference.", "They look like ${storage.notes_table_name}.")
+                raise ToolError(
+                    f"{reference} is no reference.", "They look like ${storage.notes_table_name}."
+                )
             yield reference
 
 

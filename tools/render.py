@@ -71,7 +71,9 @@ def _load(template: Path, names: Names) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(text)
     except ValueError as error:
-        raise ToolError(f"{template.parent.parent.name}/.chalice/{template.name} is not JSON: {error}.") from error
+        raise ToolError(
+            f"{template.parent.parent.name}/.chalice/{template.name} is not JSON: {error}."
+        ) from error
     return loaded
 
 

@@ -61,23 +61,30 @@ def _register_webhook(layers: Layers, stripe_url: str) -> str:
         timeout=30,
     )
     if not answer.ok:
-        raise ToolError(f"The Stripe mock at {stripe_url} refused the webhook: {answer.status_code} {answer.text}")
+        raise ToolError(
+            f"The Stripe mock at {stripe_url} refused the webhook: {answer.status_code} {answer.text}"
+        )
     secret: str = answer.json()["secret"]
     return secret
 
 
 def _has_value(layers: Layers, name: str) -> bool:
     try:
-        versions = _store(layers).describe_secret(SecretId=_identifier(layers, name)).get("VersionIdsToStages") or {}
+        versions = (
+            _store(layers).describe_secret(SecretId=_identifier(layers, name)).get("VersionIdsToStages") or {}
+        )
     except ClientError as error:
-        raise ToolError(f"The secret {name} of stage {layers.stage.name} cannot be described: {error}") from error
+        raise ToolError(
+            f"The secret {name} of stage {layers.stage.name} cannot be described: {error}"
+        ) from error
     return any("AWSCURRENT" in stages for stages in versions.values())
 
 
 def _identifier(layers: Layers, name: str) -> str:
     if name not in present(layers):
         raise UsageError(
-            f"NAME={name} is no secret of stage {layers.stage.name}.", f"There are: {', '.join(present(layers))}."
+            f"NAME={name} is no secret of stage {layers.stage.name}.",
+            f"There are: {', '.join(present(layers))}.",
         )
     identifier: str = layers.read(layers.stage_unit())[OUTPUTS[name]]
     return identifier

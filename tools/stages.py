@@ -126,7 +126,9 @@ def _settings(values: Mapping[str, Any], where: str) -> Settings:
             raise ToolError(f"stages.toml: {where}.{key} is {value!r}; it takes {expected}.")
     missing = [field.name for field in fields(Settings) if field.name not in values]
     if missing:
-        raise ToolError(f"stages.toml: {where} lacks {', '.join(missing)}.", "Set them there or in [defaults].")
+        raise ToolError(
+            f"stages.toml: {where} lacks {', '.join(missing)}.", "Set them there or in [defaults]."
+        )
     return Settings(**values)
 
 

@@ -15,6 +15,7 @@ from tools.cloud import Cloud, client
 from tools.errors import ToolError
 from tools.stages import Account
 
+
 def name(cloud: Cloud, account: Account) -> str:
     """The account's state bucket; the number makes it unique among all of S3."""
     return f"{cloud.project}-{account.name}-state-{account.id}"
@@ -22,7 +23,9 @@ def name(cloud: Cloud, account: Account) -> str:
 
 def cloud_id(cloud: Cloud) -> str:
     """A name for the cloud that tells two local ones apart."""
-    return cloud.name if cloud.endpoint_url is None else f"{cloud.name}-{cloud.endpoint_url.rsplit(':', 1)[-1]}"
+    return (
+        cloud.name if cloud.endpoint_url is None else f"{cloud.name}-{cloud.endpoint_url.rsplit(':', 1)[-1]}"
+    )
 
 
 def ensure(cloud: Cloud, account: Account) -> None:
@@ -53,7 +56,9 @@ def ensure(cloud: Cloud, account: Account) -> None:
     s3.put_bucket_encryption(
         Bucket=bucket,
         ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]
+            "Rules": [
+                {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+            ]
         },
     )
     if cloud.endpoint_url is None or cloud.endpoint_url.startswith("https:"):

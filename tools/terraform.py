@@ -56,7 +56,7 @@ class Plan:
         return bool(self.changes) or self.outputs_change
 
     def __str__(self) -> str:
-        counts = {action: 0 for action in ("create", "update", "replace", "delete")}
+        counts = dict.fromkeys(("create", "update", "replace", "delete"), 0)
         for change in self.changes:
             counts[change.action] += 1
         words = [f"{count} to {action}" for action, count in counts.items() if count]
@@ -67,7 +67,14 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
     """Plan the unit. Raises ToolError with Terraform's own diagnosis."""
     work = _prepare(cloud, unit)
     saved = work / "unit.tfplan"
-    arguments = ["plan", "-json", "-input=false", f"-out={saved}", "-lock-timeout=120s", "-var-file=unit.tfvars.json"]
+    arguments = [
+        "plan",
+        "-json",
+        "-input=false",
+        f"-out={saved}",
+        "-lock-timeout=120s",
+        "-var-file=unit.tfvars.json",
+    ]
     messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
     changes = tuple(
         Change(message["change"]["resource"]["addr"], message["change"]["action"])
@@ -80,7 +87,12 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
 
 def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
     """Carry out a plan. Raises ToolError with Terraform's own diagnosis."""
-    _run(cloud, unit, planned.saved.parent, ["apply", "-json", "-input=false", "-lock-timeout=120s", str(planned.saved)])
+    _run(
+        cloud,
+        unit,
+        planned.saved.parent,
+        ["apply", "-json", "-input=false", "-lock-timeout=120s", str(planned.saved)],
+    )
     planned.saved.unlink()
 
 
@@ -102,7 +114,13 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
     Each unit has its own, so that units run side by side.
     """
     bucket = state_bucket.name(cloud, unit.account)
-    copy = BUILD / "terraform" / state_bucket.cloud_id(cloud) / unit.account.name / unit.key.removesuffix(".tfstate")
+    copy = (
+        BUILD
+        / "terraform"
+        / state_bucket.cloud_id(cloud)
+        / unit.account.name
+        / unit.key.removesuffix(".tfstate")
+    )
     work = copy / unit.root
     for path in _sources(unit.root):
         target = copy / path.relative_to(TERRAFORM)
@@ -123,7 +141,9 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
         "use_path_style": "true" if cloud.endpoint_url else "false",
     }
     stamp = work / ".initialised"
-    signature = json.dumps([backend, sources_digest(unit.root), terraform_cli.provider_environment()], sort_keys=True)
+    signature = json.dumps(
+        [backend, sources_digest(unit.root), terraform_cli.provider_environment()], sort_keys=True
+    )
     if not stamp.exists() or stamp.read_text() != signature:
         with _INITIALISING:
             options = [f"-backend-config={key}={value}" for key, value in backend.items()]

@@ -21,7 +21,8 @@ def executable() -> str:
     found = shutil.which("terraform")
     if found is None:
         raise ToolError(
-            "There is no terraform on the PATH.", "Install Terraform 1.11 or newer: developer.hashicorp.com/terraform"
+            "There is no terraform on the PATH.",
+            "Install Terraform 1.11 or newer: developer.hashicorp.com/terraform",
         )
     return found
 

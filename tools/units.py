@@ -36,7 +36,9 @@ def bring_up_to_date(cloud: Cloud, unit: Unit, force: bool = False) -> str:
 def forget(cloud: Cloud, unit: Unit) -> None:
     """Remove the state and the record of a unit that was destroyed; the bucket keeps old versions."""
     for key in (unit.key, _key(unit)):
-        client(cloud, unit.account, "s3").delete_object(Bucket=state_bucket.name(cloud, unit.account), Key=key)
+        client(cloud, unit.account, "s3").delete_object(
+            Bucket=state_bucket.name(cloud, unit.account), Key=key
+        )
 
 
 def fingerprint(unit: Unit) -> str:

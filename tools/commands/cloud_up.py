@@ -16,7 +16,9 @@ def command() -> None:
     """Start the local cloud (LOCAL_PORT, 4566 unless set) and wait until it answers."""
     port = local_port()
     started = start_local_cloud(port)
-    click.echo(f"The local cloud {'answers' if started else 'was already running'} at http://127.0.0.1:{port}")
+    click.echo(
+        f"The local cloud {'answers' if started else 'was already running'} at http://127.0.0.1:{port}"
+    )
 
 
 def local_port() -> int:

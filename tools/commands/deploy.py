@@ -22,7 +22,9 @@ def command(context: Context) -> None:
     began = time.monotonic()
     layers = context.layers
     with Progress() as progress:
-        progress.say(f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}")
+        progress.say(
+            f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}"
+        )
         outcome = deploy(layers, progress, force=bool(os.environ.get("FORCE")))
         if outcome.failed or outcome.not_tried:
             raise ToolError(deployment_summary.failures(outcome, "deploy", layers.stage.name))

@@ -22,7 +22,9 @@ def command(context: Context) -> None:
     wanted = os.environ.get("SERVICE", "")
     services = layers.service_outputs()
     if wanted and wanted not in services:
-        raise UsageError(f"SERVICE={wanted} is not deployed in {layers.stage.name}.", f"There are: {', '.join(services)}.")
+        raise UsageError(
+            f"SERVICE={wanted} is not deployed in {layers.stage.name}.", f"There are: {', '.join(services)}."
+        )
     groups = [
         function["log_group"]
         for name, outputs in services.items()
@@ -34,7 +36,9 @@ def command(context: Context) -> None:
     follow = os.environ.get("FOLLOW", "1") != "0"
     while True:
         for group in groups:
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since[group]):
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group, startTime=since[group]
+            ):
                 for event in page["events"]:
                     click.echo(f"{group.rsplit('/', 1)[-1]}  {event['message'].rstrip()}")
                     since[group] = max(since[group], event["timestamp"] + 1)

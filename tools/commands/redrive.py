@@ -17,4 +17,7 @@ def command(context: Context) -> None:
     processed, failed = redrive(layers)
     click.echo(f"{processed} processed, {failed} failed again and stay in the queue.")
     if failed:
-        raise ToolError(f"{failed} messages failed again.", f"See why: make logs ENV={layers.stage.name} SERVICE=notify_job")
+        raise ToolError(
+            f"{failed} messages failed again.",
+            f"See why: make logs ENV={layers.stage.name} SERVICE=notify_job",
+        )

@@ -1,0 +1,156 @@
+"""One local cloud for all end-to-end tests, on a free port, with the stage `local` deployed by `make deploy`'s own command.
+
+While writing tests, E2E_PORT names a local cloud that is deployed already and stays (LOCAL_HOME as for make).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tools import outputs, stages
+from tools.api_client import User, new_account, sign_in
+from tools.cloud import LocalCloud, client
+from tools.layers import Layers
+from tools.paths import REPOSITORY
+
+DEPLOY_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The local cloud of this run and what is deployed in it."""
+
+    port: int
+    home: Path
+
+    def command(
+        self, name: str, env: str, *, check: bool = True, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of the tools as make does, for the stage `env` on this cloud."""
+        environment = os.environ | {
+            "ENV": env,
+            "CLOUD": "local",
+            "LOCAL_PORT": str(self.port),
+            "LOCAL_HOME": str(self.home),
+            **variables,
+        }
+        finished = subprocess.run(
+            [sys.executable, "-m", "tools", name],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=DEPLOY_SECONDS,
+            check=False,
+        )
+        if check and finished.returncode != 0:
+            pytest.fail(f"{name} {env} ended with {finished.returncode}:\n{finished.stdout}{finished.stderr}")
+        return finished
+
+    @cached_property
+    def organisation(self) -> stages.Organisation:
+        """stages.toml."""
+        return stages.load()
+
+    @property
+    def cloud(self) -> LocalCloud:
+        """The cloud as the tools see it."""
+        return LocalCloud(self.organisation.project, self.organisation.region, self.port)
+
+    def layers(self, env: str) -> Layers:
+        """A stage's layers."""
+        return Layers(self.organisation, self.cloud, self.organisation.stage(env))
+
+    def root(self, account: str, service: str) -> Any:
+        """A client with all rights in the account of that name (dns, dev, prod)."""
+        return client(self.cloud, self.organisation.accounts[account], service)
+
+    def assume(self, account: str, role_arn: str, service: str) -> Any:
+        """A client with the rights of a role in the account of that name; the test lets root assume it for a moment."""
+        iam, name = self.root(account, "iam"), role_arn.rsplit("/", 1)[-1]
+        trusted = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        return _as_role(self, account, iam, name, role_arn, trusted, service)
+
+
+def _as_role(
+    deployed: Deployed, account: str, iam: Any, name: str, arn: str, trusted: Mapping[str, Any], service: str
+) -> Any:
+
+    number = deployed.organisation.accounts[account].id
+    root = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{number}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    widened = {"Version": "2012-10-17", "Statement": [*trusted["Statement"], root]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(widened))
+    try:
+        granted = deployed.root(account, "sts").assume_role(RoleArn=arn, RoleSessionName="end-to-end")[
+            "Credentials"
+        ]
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusted))
+    return boto3.client(
+        service,
+        region_name=deployed.cloud.region,
+        endpoint_url=deployed.cloud.endpoint_url,
+        aws_access_key_id=granted["AccessKeyId"],
+        aws_secret_access_key=granted["SecretAccessKey"],
+        aws_session_token=granted["SessionToken"],
+    )
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The stage `local`, deployed from nothing into a cloud of this run's own."""
+    if "E2E_PORT" in os.environ:
+        yield Deployed(int(os.environ["E2E_PORT"]), Path(os.environ.get("LOCAL_HOME", REPOSITORY / ".local")))
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    cloud = Deployed(port, tmp_path_factory.mktemp("cloud"))
+    cloud.command("deploy", "local")
+    yield cloud
+    cloud.command("cloud-down", "local")
+
+
+@pytest.fixture(scope="session")
+def stage_outputs(deployed: Deployed) -> Mapping[str, Any]:
+    """`make outputs ENV=local`."""
+    return outputs.collect(deployed.layers("local"))
+
+
+@pytest.fixture(scope="session")
+def new_user(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> Callable[[], User]:
+    """Makes users of the stage `local`, signed in."""
+
+    def make() -> User:
+        email, password = new_account(stage_outputs, deployed.root("dev", "cognito-idp"))
+        return sign_in(stage_outputs, email, password)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def user(new_user: Callable[[], User]) -> User:
+    """Somebody signed in."""
+    return new_user()
+
+
+@pytest.fixture(scope="session")
+def stranger(new_user: Callable[[], User]) -> User:
+    """Somebody else."""
+    return new_user()
