@@ -67,7 +67,7 @@ format: $(READY) ## Format Python and Terraform
 lock: ## Pin what the team's machines need, anew, from requirements-dev.in
 	@$(PYTHON) -m venv --clear .build/lock
 	@.build/lock/bin/pip install --quiet -r requirements-dev.in
-	@.build/lock/bin/pip freeze > requirements-dev.txt
+	@.build/lock/bin/pip freeze --all | grep -v "^pip==" > requirements-dev.txt
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
