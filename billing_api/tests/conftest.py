@@ -30,6 +30,11 @@ REGION = "us-east-1"
 STRIPE = "http://stripe.test/stripe"  # a base with a path, as on the local cloud
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Chalice's test client has no IAM and says so each time."""
+    config.addinivalue_line("filterwarnings", "ignore:IAMAuthorizer is not a supported:UserWarning")
+
+
 class Stopped(BaseException):
     """The function was stopped here: nothing in the code catches this."""
 
