@@ -19,8 +19,7 @@ CARDS = {
 def stops(shop: Any, run: Callable[[], Any], *prepare: Callable[[], Any]) -> Iterator[str]:
     """Stops `run` before and after each of its effects in turn, each time for a new user; yields where."""
     for number, side in ((number, side) for number in itertools.count() for side in ("before", "after")):
-        shop.new_user()
-        shop.forget_secrets()
+        shop.start_afresh()
         for step in prepare:
             step()
         shop.world.effects.clear()
