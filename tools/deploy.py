@@ -43,7 +43,7 @@ class _Deployment:
         below = {account}
         storage = layers.storage()
         if storage is not None:
-            yield Task(f"{stage} storage", lambda: self._unit(storage), frozenset({account}))
+            yield Task(f"{stage} storage", lambda: self._unit(storage))
             below.add(f"{stage} storage")
         yield Task(f"{stage} stage", lambda: self._unit(layers.stage_unit()), frozenset({account}))
         below.add(f"{stage} stage")

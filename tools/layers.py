@@ -122,6 +122,7 @@ class Layers:
             "api_domain_name": stage["api_domain_name"],
             "api_url": stage["api_url"],
             "signed_in_role_name": storage.get("signed_in_role_name"),
+            "log_level": settings.log_level,
             "log_retention_days": settings.log_retention_days,
             "throttle_rate": settings.throttle_rate,
             "throttle_burst": settings.throttle_burst,

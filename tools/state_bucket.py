@@ -41,7 +41,10 @@ def ensure(cloud: Cloud, account: Account) -> None:
                 f"The state bucket {bucket} of account {account.name} is out of reach: {error}",
                 "Another account may own that name, or these credentials may not read it.",
             ) from error
-        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": location} if location else {}))
+        try:
+            s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": location} if location else {}))
+        except s3.exceptions.BucketAlreadyOwnedByYou:
+            pass  # made by a task beside this one
     if s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled":
         return
     s3.put_public_access_block(

@@ -141,9 +141,7 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
         "use_path_style": "true" if cloud.endpoint_url else "false",
     }
     stamp = work / ".initialised"
-    signature = json.dumps(
-        [backend, sources_digest(unit.root), terraform_cli.provider_environment()], sort_keys=True
-    )
+    signature = json.dumps([backend, sources_digest(unit.root), terraform_cli.installing()], sort_keys=True)
     if not stamp.exists() or stamp.read_text() != signature:
         with _INITIALISING:
             options = [f"-backend-config={key}={value}" for key, value in backend.items()]
@@ -154,7 +152,10 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
 
 def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict[str, Any]]:
     command = [terraform_cli.executable(), f"-chdir={work}", *arguments]
-    environment = cloud.environment(unit.account) | terraform_cli.provider_environment()
+    provider = (
+        terraform_cli.installing() if arguments[0] == "init" else terraform_cli.running(cloud.name == "local")
+    )
+    environment = cloud.environment(unit.account) | provider
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     messages, other = [], []

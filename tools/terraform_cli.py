@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
+import sys
 from functools import cache
 from pathlib import Path
 
 from tools.errors import ToolError
-from tools.paths import BUILD
+from tools.paths import BUILD, TERRAFORM
 
 MIRROR_VARIABLE = "NOTES_TERRAFORM_MIRROR"
 _HOST = "registry.terraform.io"
 _PROVIDER = f"{_HOST}/hashicorp/aws"
+_CACHE = BUILD / "terraform-plugins"
 
 
 @cache
@@ -27,43 +31,80 @@ def executable() -> str:
     return found
 
 
-@cache
-def provider_environment() -> dict[str, str]:
-    """Environment variables that tell Terraform where providers come from.
+def installing() -> dict[str, str]:
+    """Environment variables that tell `terraform init` where the provider comes from.
 
-    A mirror on this machine is used where there is one (offline machines), the registry otherwise,
-    with a cache so that the units of a stage share one download.
+    A mirror on this machine is used where there is one (offline machines), the registry otherwise, with
+    a cache so that the units of a stage share one download.
     """
-    configured = os.environ.get("TF_CLI_CONFIG_FILE")
-    if configured and Path(configured).is_file():
+    if _configured_by_the_user():
         return {}
-    BUILD.mkdir(parents=True, exist_ok=True)
     mirror = _mirror()
-    if mirror is None:
-        plugin_cache = BUILD / "terraform-plugins"
-        plugin_cache.mkdir(exist_ok=True)
-        return {
-            "TF_CLI_CONFIG_FILE": os.devnull,
-            "TF_PLUGIN_CACHE_DIR": str(plugin_cache),
-            "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
-        }
-    config = BUILD / "terraform.rc"
-    temporary = config.with_suffix(f".{os.getpid()}")
-    temporary.write_text(
-        f'provider_installation {{\n  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_PROVIDER}"]\n  }}\n'
-        f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n}}\n'
-    )
-    temporary.replace(config)
-    return {"TF_CLI_CONFIG_FILE": str(config)}
+    if mirror is not None:
+        # Terraform asks every source that may have the provider; the registry must not be one here.
+        chosen = f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_PROVIDER}"]\n  }}\n'
+        chosen += f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n'
+        return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform.rc", chosen))}
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    return {
+        "TF_CLI_CONFIG_FILE": os.devnull,
+        "TF_PLUGIN_CACHE_DIR": str(_CACHE),
+        "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
+    }
+
+
+def running(local: bool) -> dict[str, str]:
+    """Environment variables for every other command.
+
+    For the local cloud (`local`) an unpacked provider is run as it lies there: Terraform would otherwise
+    digest its 700 MB at every command.
+    """
+    unpacked = _unpacked() if local and not _configured_by_the_user() else None
+    if unpacked is None:
+        return installing()
+    override = f'  dev_overrides {{\n    "hashicorp/aws" = "{unpacked}"\n  }}\n  direct {{}}\n'
+    return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform-local.rc", override))}
+
+
+def _configured_by_the_user() -> bool:
+    configured = os.environ.get("TF_CLI_CONFIG_FILE")
+    return configured is not None and Path(configured).is_file()
+
+
+def _configuration(name: str, installation: str) -> Path:
+    path = BUILD / name
+    text = f"provider_installation {{\n{installation}}}\n"
+    if not path.exists() or path.read_text() != text:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(text)
+        temporary.replace(path)
+    return path
+
+
+def _unpacked() -> Path | None:
+    """The folder with the pinned provider for this machine, where one lies unpacked."""
+    pinned = re.search(r'version\s*=\s*"([\d.]+)"', (TERRAFORM / "dns" / "versions.tf").read_text())
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    if pinned is None:
+        return None
+    folders = [
+        base / _PROVIDER / pinned[1] / f"{sys.platform}_{machine}" for base in (*_implied_mirrors(), _CACHE)
+    ]
+    return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def _mirror() -> Path | None:
-    """Terraform's implied mirror directories, the project's own variable, then add-on directories.
+    return next((path for path in _implied_mirrors() if (path / _PROVIDER).is_dir()), None)
+
+
+def _implied_mirrors() -> list[Path]:
+    """Where a mirror may lie: the project's own variable, Terraform's implied directories, then add-on directories.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """
     data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    candidates = [
+    return [
         *([Path(os.environ[MIRROR_VARIABLE])] if MIRROR_VARIABLE in os.environ else []),
         Path.home() / ".terraform.d" / "plugins",
         data_home / "terraform" / "plugins",
@@ -71,4 +112,3 @@ def _mirror() -> Path | None:
         Path("/usr/share/terraform/plugins"),
         *(found.parent for found in sorted(Path("/opt").glob(f"*/{_HOST}"))),
     ]
-    return next((path for path in candidates if (path / _PROVIDER).is_dir()), None)
