@@ -114,7 +114,7 @@ def test_a_note_may_come_in_bare_utf8(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense", "*/*"]
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"]
 )
 @pytest.mark.parametrize(("path", "body"), [("/notes", {"content": "text"}), ("/billing", ORDER)])
 def test_a_body_of_another_content_type(user: User, path: str, body: Any, content_type: str) -> None:
@@ -132,13 +132,10 @@ def test_other_spellings_of_the_content_type_are_good(user: User, content_type: 
     [
         *(
             f"limit={limit}"
-            for limit in ("0", "101", "-1", "abc", "", "1.5", "1e1", "+5", "%205", "٣", "9" * 400)
+            for limit in ("0", "101", "-1", "abc", "", "1.5", "1e1", "%2B5", "%205", "%D9%A3", "9" * 400)
         ),
         "limit=1&limit=2",
-        *(
-            f"cursor={cursor}"
-            for cursor in ("", "abc", "a" * 40, "a" * 101, "%00", "%F0%9F%8E%88", "%FF", "..%2F")
-        ),
+        *(f"cursor={cursor}" for cursor in ("", "abc", "a" * 40, "a" * 101, "%00", "%F0%9F%8E%88", "..%2F")),
         "unknown=1",
         "Limit=5",
         "limit=5&unknown",
@@ -172,9 +169,7 @@ def test_a_cursor_with_a_slip_in_it(user: User) -> None:
         told(user.call("GET", f"/notes?cursor={quote(spoilt)}"))
 
 
-@pytest.mark.parametrize(
-    "note_id", ["1", "%00", "..", "%2e%2e%2f", "x" * 2000, "%F0%9F%8E%88", "%FF", "*", "%20"]
-)
+@pytest.mark.parametrize("note_id", ["1", "%00", "%2e%2e%2f", "x" * 2000, "%F0%9F%8E%88", "%FF", "*", "%20"])
 def test_an_id_that_no_note_can_have(user: User, note_id: str) -> None:
     answer = user.call("GET", f"/notes/{note_id}")
     assert answer.status_code in (400, 403, 404)
@@ -273,7 +268,7 @@ def test_an_order_that_lacks_a_field(user: User, missing: str) -> None:
     told(user.call("POST", "/billing", body, {"Idempotency-Key": secrets.token_hex(8)}))
 
 
-@pytest.mark.parametrize("key", [None, "", " ", "x" * 256, "x" * 300, "a\tb"], ids=shown)
+@pytest.mark.parametrize("key", [None, "", "x" * 256, "x" * 300, "a\tb"], ids=shown)
 def test_a_wrong_idempotency_key(user: User, key: str | None) -> None:
     told(user.call("POST", "/billing", ORDER, {} if key is None else {"Idempotency-Key": key}))
 
