@@ -29,6 +29,8 @@ outputs: $(READY) ## Every name and address of a stage as one JSON object: make 
 	$(TOOLS) outputs
 smoke: $(READY) ## Send a real user through a deployed stage
 	$(TOOLS) smoke
+user: $(READY) ## Sign a new user up and in, as shell assignments for calls by hand (README)
+	$(TOOLS) user
 logs: $(READY) ## Follow the logs of a stage's functions, or of SERVICE=
 	$(TOOLS) logs
 
@@ -49,7 +51,8 @@ redrive: $(READY) ## Send what ended in the dead-letter queue to its function ag
 	$(TOOLS) redrive
 
 ##@ Check
-test: lint unit terraform-test end-to-end ## Everything that decides whether a change may land
+test: $(READY) ## Everything that decides whether a change may land
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target terraform-test lint unit end-to-end
 lint: $(READY) ## Formatting, linting and strict typing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -81,5 +84,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: deploy plan destroy outputs smoke logs local openapi cloud-up cloud-down secret redrive \
+.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down secret redrive \
   test lint unit terraform-test end-to-end format lock help

@@ -111,7 +111,7 @@ def package(
     shutil.rmtree(described, ignore_errors=True)
     _run(
         service,
-        [sys.executable, "-c", "from chalice.cli import main; main()"]
+        [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
         + ["package", "--pkg-format", "terraform", "--stage", stage, str(described)],
         project,
         environment,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import deploy, references, state_bucket, terraform
+from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.terraform import Plan, Unit
 
@@ -19,30 +20,46 @@ class Planned:
     plan: Plan | None
 
 
-def plan(layers: Layers) -> Iterator[Planned]:
-    """Plan every unit of the stage from the bottom up."""
+def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
+    """Plan every unit of the stage, side by side; returns the plans from the bottom up, and what failed."""
+    units = list(_units(layers))
+    plans: dict[str, Plan] = {}
+
+    def one(name: str, make: Callable[[], Unit]) -> str:
+        unit = make()
+        state_bucket.ensure(layers.cloud, unit.account)
+        plans[name] = terraform.plan(layers.cloud, unit)
+        return str(plans[name])
+
+    tasks = [
+        Task(name, lambda name=name, unit=unit: one(name, unit))  # type: ignore[misc]
+        for name, unit in units
+        if unit is not None
+    ]
+    outcome = run(tasks, report)
+    return [Planned(name, plans.get(name)) for name, _ in units if name not in outcome.failed], outcome
+
+
+def _units(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
+    """Each unit's name and how to make it; None where what is below it is not deployed."""
     stage = layers.stage.name
-    yield from _one("account dns", layers, layers.dns())
-    if not _deployed(layers, layers.dns()):
-        yield Planned(f"account {layers.stage.account.name}", None)
-        return
-    account = layers.account()
-    yield from _one(f"account {layers.stage.account.name}", layers, account)
     storage = layers.storage()
+    dns_stands = _stands(layers, layers.dns())
+    account_stands = dns_stands and _stands(layers, layers.account())
+    yield "account dns", layers.dns
+    yield f"account {layers.stage.account.name}", layers.account if dns_stands else None
     if storage is not None:
-        yield from _one(f"{stage} storage", layers, storage)
-    if not _deployed(layers, account):
-        yield Planned(f"{stage} stage", None)
-        return
-    yield from _one(f"{stage} stage", layers, layers.stage_unit())
-    below = [layers.stage_unit(), *([storage] if storage else [])]
-    ready = all(_deployed(layers, unit) for unit in below)
+        yield f"{stage} storage", lambda: storage
+    yield f"{stage} stage", layers.stage_unit if account_stands else None
+    below = account_stands and _stands(layers, layers.stage_unit())
+    below = below and (storage is None or _stands(layers, storage))
     for service in layers.services:
-        name = f"{stage} {service.name}"
-        if ready and not _lacking(layers, service):
-            yield from _one(name, layers, deploy.build(layers, service)[0])
-        else:
-            yield Planned(name, None)
+        ready = below and not _lacking(layers, service)
+        yield f"{stage} {service.name}", _service(layers, service) if ready else None
+
+
+def _service(layers: Layers, service: Path) -> Callable[[], Unit]:
+    return lambda: deploy.build(layers, service)[0]
 
 
 def _lacking(layers: Layers, service: Path) -> bool:
@@ -50,10 +67,5 @@ def _lacking(layers: Layers, service: Path) -> bool:
     return bool(references.services_before(service) & own - layers.service_outputs().keys())
 
 
-def _one(name: str, layers: Layers, unit: Unit) -> Iterator[Planned]:
-    state_bucket.ensure(layers.cloud, unit.account)
-    yield Planned(name, terraform.plan(layers.cloud, unit))
-
-
-def _deployed(layers: Layers, unit: Unit) -> bool:
+def _stands(layers: Layers, unit: Unit) -> bool:
     return state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None

@@ -1,0 +1,31 @@
+"""make user"""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from tools import outputs
+from tools.api_client import new_account, sign_in
+from tools.cloud import client
+from tools.context import Context
+
+
+@click.command("user")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Sign a new user up and in; prints shell assignments for eval: API_URL and temporary credentials."""
+    layers = context.layers
+    found = outputs.collect(layers)
+    email, password = new_account(found, client(layers.cloud, layers.stage.account, "cognito-idp"))
+    user = sign_in(found, email, password)
+    assignments = {
+        "API_URL": found["api_url"],
+        "IDENTITY_ID": user.identity_id,
+        "AWS_ACCESS_KEY_ID": user.credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": user.credentials.secret_key,
+        "AWS_SESSION_TOKEN": user.credentials.token,
+    }
+    for name, value in assignments.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
