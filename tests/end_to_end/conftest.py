@@ -1,4 +1,4 @@
-"""One local cloud for all end-to-end tests, on a free port, with the stage `local` deployed by `make deploy`'s own command.
+"""One local cloud for all end-to-end tests, on a free port, with the stage `local` deployed by `make deploy`.
 
 While writing tests, E2E_PORT names a local cloud that is deployed already and stays (LOCAL_HOME as for make).
 """
@@ -77,39 +77,33 @@ class Deployed:
         """A client with all rights in the account of that name (dns, dev, prod)."""
         return client(self.cloud, self.organisation.accounts[account], service)
 
-    def assume(self, account: str, role_arn: str, service: str) -> Any:
-        """A client with the rights of a role in the account of that name; the test lets root assume it for a moment."""
+    def assume(self, account: str, role_arn: str) -> boto3.Session:
+        """A session with a role's rights in an account (dns, dev, prod); root may assume it for a moment."""
         iam, name = self.root(account, "iam"), role_arn.rsplit("/", 1)[-1]
         trusted = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-        return _as_role(self, account, iam, name, role_arn, trusted, service)
+        number = self.organisation.accounts[account].id
+        root = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{number}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        widened = {"Version": "2012-10-17", "Statement": [*trusted["Statement"], root]}
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(widened))
+        try:
+            return self.assumed(self.root(account, "sts"), role_arn)
+        finally:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusted))
 
+    def assumed(self, sts: Any, role_arn: str) -> boto3.Session:
+        """A session with the rights of a role that the owner of the client `sts` may assume."""
+        granted = sts.assume_role(RoleArn=role_arn, RoleSessionName="end-to-end")["Credentials"]
+        return boto3.Session(
+            granted["AccessKeyId"], granted["SecretAccessKey"], granted["SessionToken"], self.cloud.region
+        )
 
-def _as_role(
-    deployed: Deployed, account: str, iam: Any, name: str, arn: str, trusted: Mapping[str, Any], service: str
-) -> Any:
-
-    number = deployed.organisation.accounts[account].id
-    root = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{number}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    widened = {"Version": "2012-10-17", "Statement": [*trusted["Statement"], root]}
-    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(widened))
-    try:
-        granted = deployed.root(account, "sts").assume_role(RoleArn=arn, RoleSessionName="end-to-end")[
-            "Credentials"
-        ]
-    finally:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusted))
-    return boto3.client(
-        service,
-        region_name=deployed.cloud.region,
-        endpoint_url=deployed.cloud.endpoint_url,
-        aws_access_key_id=granted["AccessKeyId"],
-        aws_secret_access_key=granted["SecretAccessKey"],
-        aws_session_token=granted["SessionToken"],
-    )
+    def client(self, session: boto3.Session, service: str) -> Any:
+        """A client of this cloud with the rights of `session`."""
+        return session.client(service, endpoint_url=self.cloud.endpoint_url)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,289 @@
+"""IAM proven by trying: each function's role can do what it needs, and nothing to its neighbours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.end_to_end.conftest import Deployed
+
+DENIALS = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+
+NOTES = "notes_api.api_handler"
+BILLING = "billing_api.api_handler"
+SETTLE = "billing_api.settle"
+NOTIFY = "notify_job.notify"
+STRIPE = "stripe_mock.api_handler"
+DELIVER = "stripe_mock.deliver"
+EVERYBODY = {NOTES, BILLING, SETTLE, NOTIFY, STRIPE, DELIVER}
+
+# What the code of each function does to each table. Everything else is to be denied.
+TABLES = {
+    "notes": {
+        NOTES: {"get_item", "put_item", "update_item", "delete_item", "query"},
+    },
+    "purchases": {
+        BILLING: {"get_item", "put_item", "update_item"},
+        SETTLE: {"update_item", "query_due"},
+    },
+    "notifications": {
+        NOTIFY: {"put_item", "update_item"},
+    },
+    "stripe_mock": {
+        STRIPE: {"get_item", "put_item", "delete_item", "query"},
+        DELIVER: {"get_item"},
+    },
+}
+KEYS = {
+    "notes": ("user_id", "note_id"),
+    "purchases": ("user_id", "purchase_id"),
+    "notifications": ("event_id",),
+    "stripe_mock": ("pk", "sk"),
+}
+OPERATIONS = ("get_item", "put_item", "update_item", "delete_item", "query", "query_due", "scan")
+
+SECRETS = {
+    "stripe_key_secret": {BILLING, SETTLE},
+    "stripe_webhook_secret": {BILLING},
+    "admin_phone_secret": {NOTIFY},
+}
+
+
+def may(call: Callable[[], Any]) -> bool:
+    """Whether a call is allowed; one that is allowed and then refused for another reason is allowed."""
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in DENIALS
+    return True
+
+
+@dataclass
+class Stage:
+    """The names of what the stage has, and clients with the rights of each function."""
+
+    deployed: Deployed
+    names: Mapping[str, Any]
+    functions: Mapping[str, Mapping[str, Any]]
+    sessions: dict[str, boto3.Session] = field(default_factory=dict)
+
+    def client(self, function: str, service: str) -> Any:
+        """A client with the rights of a function's role."""
+        if function not in self.sessions:
+            self.sessions[function] = self.deployed.assume("dev", self.functions[function]["role_arn"])
+        return self.deployed.client(self.sessions[function], service)
+
+    def who_may(self, service: str, call: Callable[[Any], Any]) -> set[str]:
+        """The functions whose role allows a call."""
+        return {name for name in self.functions if may(lambda: call(self.client(name, service)))}  # noqa: B023
+
+
+@pytest.fixture(scope="module")
+def stage(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> Stage:
+    """The stage `local` and everything in it."""
+    layers = deployed.layers("local")
+    functions = {
+        f"{service}.{name}": function
+        for service, outputs in stage_outputs["services"].items()
+        for name, function in outputs["functions"].items()
+    }
+    names = {**layers.storage_outputs(), **layers.read(layers.stage_unit())}
+    return Stage(deployed, names, functions)
+
+
+def _on_table(operation: str, table: str, kind: str) -> Callable[[Any], Any]:
+    """A call that changes nothing: writes are on a condition that is never met."""
+    key = {name: {"S": "permissions"} for name in KEYS[kind]}
+    never = {"ConditionExpression": "attribute_exists(never_there)"}
+    equals = {"ExpressionAttributeValues": {":value": {"S": "permissions"}}}
+    hash_key = KEYS[kind][0]
+    requests: dict[str, dict[str, Any]] = {
+        "get_item": {"Key": key},
+        "put_item": {"Item": key, **never},
+        "update_item": {"Key": key, **never, "UpdateExpression": "REMOVE never_there"},
+        "delete_item": {"Key": key, **never},
+        "query": {"KeyConditionExpression": f"{hash_key} = :value", **equals},
+        "query_due": {"KeyConditionExpression": "due = :value", "IndexName": "due", **equals},
+        "scan": {},
+    }
+    method = operation.removesuffix("_due")
+    return lambda client: getattr(client, method)(TableName=table, **requests[operation])
+
+
+def test_every_function_is_tried(stage: Stage) -> None:
+    assert set(stage.functions) == EVERYBODY
+    assert len({function["role_arn"] for function in stage.functions.values()}) == len(EVERYBODY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation"),
+    [(kind, op) for kind, op in product(TABLES, OPERATIONS) if op != "query_due" or kind == "purchases"],
+)
+def test_tables(stage: Stage, kind: str, operation: str) -> None:
+    call = _on_table(operation, stage.names[f"{kind}_table_name"], kind)
+    allowed = {name for name, operations in TABLES[kind].items() if operation in operations}
+    assert stage.who_may("dynamodb", call) == allowed
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_secrets(stage: Stage, secret: str) -> None:
+    name = stage.names[f"{secret}_name"]
+    read = stage.who_may("secretsmanager", lambda client: client.get_secret_value(SecretId=name))
+    assert read == SECRETS[secret]
+    # Under a label of its own, which nobody reads.
+    written = stage.who_may(
+        "secretsmanager",
+        lambda client: client.put_secret_value(SecretId=name, SecretString="try", VersionStages=["try"]),
+    )
+    assert written == set()
+
+
+def test_purchase_topic(stage: Stage) -> None:
+    topic = stage.names["topic_arn"]
+    # An empty message is refused, once it is allowed.
+    published = stage.who_may("sns", lambda client: client.publish(TopicArn=topic, Message=""))
+    assert published == {BILLING, SETTLE}
+    subscribed = stage.who_may("sns", lambda client: client.subscribe(TopicArn=topic, Protocol="none"))
+    assert subscribed == set()
+
+
+def test_alarm_topic(stage: Stage) -> None:
+    topic = stage.names["alarm_topic_arn"]
+    assert stage.who_may("sns", lambda client: client.publish(TopicArn=topic, Message="")) == set()
+
+
+def test_sms(stage: Stage) -> None:
+    phone = "+12025550199"  # not the admin's
+    assert stage.who_may("sns", lambda client: client.publish(PhoneNumber=phone, Message="Try")) == {NOTIFY}
+
+
+@pytest.mark.parametrize(
+    ("queue", "senders", "receivers"),
+    [("stripe_mock_queue", {STRIPE}, {DELIVER}), ("notify_dead_letter_queue", {NOTIFY}, set())],
+)
+def test_queues(stage: Stage, queue: str, senders: set[str], receivers: set[str]) -> None:
+    url = stage.names[f"{queue}_url"]
+    # Nobody can delay a message by a day: nothing is sent even where it is allowed.
+    sent = stage.who_may(
+        "sqs", lambda client: client.send_message(QueueUrl=url, MessageBody="try", DelaySeconds=86400)
+    )
+    assert sent == senders
+    received = stage.who_may("sqs", lambda client: client.receive_message(QueueUrl=url, VisibilityTimeout=0))
+    assert received == receivers
+    purged = stage.who_may("sqs", lambda client: client.purge_queue(QueueUrl=url))
+    assert purged == set()
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object", "delete_object"])
+def test_uploads(stage: Stage, operation: str) -> None:
+    bucket = stage.names["uploads_bucket_name"]
+
+    def on(key: str) -> set[str]:
+        return stage.who_may("s3", lambda client: getattr(client, operation)(Bucket=bucket, Key=key))
+
+    try:
+        assert on("private/permissions/file") == {NOTES}
+        assert on("public/file") == set()
+        assert on("privately/file") == set()
+    finally:
+        stage.deployed.root("dev", "s3").delete_object(Bucket=bucket, Key="private/permissions/file")
+
+
+def test_listing_and_opening_uploads(stage: Stage) -> None:
+    bucket = stage.names["uploads_bucket_name"]
+    assert stage.who_may("s3", lambda client: client.list_objects_v2(Bucket=bucket)) == {NOTES}
+    assert stage.who_may("s3", lambda client: client.get_bucket_policy(Bucket=bucket)) == set()
+    opened = {"Version": "2012-10-17", "Statement": []}
+    policy = json.dumps(opened)
+    written = stage.who_may("s3", lambda client: client.put_bucket_policy(Bucket=bucket, Policy=policy))
+    assert written == set()
+
+
+def test_terraform_states_and_packages(stage: Stage) -> None:
+    layers = stage.deployed.layers("local")
+    packages = layers.read(layers.account())["artifact_bucket_name"]
+    for bucket in (f"notes-dev-state-{layers.stage.account.id}", packages):
+        assert stage.who_may("s3", lambda client: client.list_objects_v2(Bucket=bucket)) == set()  # noqa: B023
+        read = stage.who_may("s3", lambda client: client.get_object(Bucket=bucket, Key="dns.tfstate"))  # noqa: B023
+        assert read == set()
+        written = stage.who_may("s3", lambda client: client.put_object(Bucket=bucket, Key="try"))  # noqa: B023
+        assert written == set()
+
+
+@pytest.mark.parametrize("owner", sorted(EVERYBODY))
+def test_log_groups(stage: Stage, owner: str) -> None:
+    group = stage.functions[owner]["log_group"]
+    root = stage.deployed.root("dev", "logs")
+    try:
+        created = stage.who_may(
+            "logs", lambda client: client.create_log_stream(logGroupName=group, logStreamName="permissions")
+        )
+        assert created == {owner}
+        read = stage.who_may("logs", lambda client: client.filter_log_events(logGroupName=group))
+        assert read == set()
+    finally:
+        root.delete_log_stream(logGroupName=group, logStreamName="permissions")
+
+
+@pytest.mark.parametrize("called", sorted(EVERYBODY))
+def test_nobody_calls_a_function_or_changes_it(stage: Stage, called: str) -> None:
+    name = stage.functions[called]["name"]
+    invoked = stage.who_may(
+        "lambda", lambda client: client.invoke(FunctionName=name, Qualifier="live", InvocationType="DryRun")
+    )
+    assert invoked == set()
+    described = stage.who_may("lambda", lambda client: client.get_function_configuration(FunctionName=name))
+    assert described == set()
+
+
+def test_nobody_rises(stage: Stage, deployed: Deployed) -> None:
+    dns = deployed.layers("local").read(deployed.layers("local").dns())
+    role, other = dns["delegation_role_arn"], stage.functions[NOTES]["role_arn"]
+    for arn in (role, other, stage.names["signed_in_role_arn"]):
+        assumed = stage.who_may("sts", lambda client: client.assume_role(RoleArn=arn, RoleSessionName="try"))  # noqa: B023
+        assert assumed == set()
+    assert stage.who_may("iam", lambda client: client.list_roles()) == set()
+    name = other.rsplit("/", 1)[-1]
+    document = json.dumps({"Version": "2012-10-17", "Statement": []})
+    written = stage.who_may(
+        "iam", lambda client: client.put_role_policy(RoleName=name, PolicyName="try", PolicyDocument=document)
+    )
+    assert written == set()
+
+
+@pytest.fixture(scope="module")
+def foreign(deployed: Deployed) -> Iterator[Mapping[str, str]]:
+    """A bucket and a table in the account prod, with something in each."""
+    s3, dynamodb = deployed.root("prod", "s3"), deployed.root("prod", "dynamodb")
+    bucket, table = "notes-prod-permissions", "notes-prod-permissions"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="private/file", Body=b"prod's")
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    yield {"bucket": bucket, "table_arn": arn}
+    dynamodb.delete_table(TableName=table)
+    s3.delete_object(Bucket=bucket, Key="private/file")
+    s3.delete_bucket(Bucket=bucket)
+
+
+def test_functions_of_dev_touch_nothing_in_prod(stage: Stage, foreign: Mapping[str, str]) -> None:
+    bucket, table = foreign["bucket"], foreign["table_arn"]
+    read = stage.who_may("s3", lambda client: client.get_object(Bucket=bucket, Key="private/file"))
+    assert read == set()
+    assert stage.who_may("s3", lambda client: client.put_object(Bucket=bucket, Key="private/x")) == set()
+    got = stage.who_may(
+        "dynamodb", lambda client: client.get_item(TableName=table, Key={"id": {"S": "permissions"}})
+    )
+    assert got == set()
