@@ -49,6 +49,8 @@ secret: $(READY) ## Set a secret, read without echo or from a pipe: make secret 
 	$(TOOLS) secret
 redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
 	$(TOOLS) redrive
+unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
+	$(TOOLS) unlock
 
 ##@ Check
 test: $(READY) ## Everything that decides whether a change may land
@@ -84,5 +86,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down secret redrive \
+.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down secret redrive unlock \
   test lint unit terraform-test end-to-end format lock help

@@ -100,7 +100,12 @@ class Layers:
             "api_domain": settings.api_domain or None,
             "api_url_format": self.cloud.api_url_format,
         }
-        return Unit("stage", f"{self.stage.name}/stage.tfstate", self.stage.account, variables)
+        return Unit("stage", self.stage_key, self.stage.account, variables)
+
+    @property
+    def stage_key(self) -> str:
+        """Where the stage layer's state lies."""
+        return f"{self.stage.name}/stage.tfstate"
 
     def service(self, service: Path, package: Package, base_path: str | None) -> Unit:
         """A service as Chalice packaged it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools import state_bucket, terraform_cli
+from tools import state_bucket, state_lock, terraform_cli
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
@@ -157,18 +157,47 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     )
     environment = cloud.environment(unit.account) | provider
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if arguments[0] != "init":
+        state_lock.release_if_dead(cloud, unit.account, unit.key, work)
+    # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.
+    output = work / f"{arguments[0]}.out"
+    with output.open("w") as stream:
+        status = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    messages, other = _parsed(output.read_text())
+    if status != 0:
+        raise ToolError(_diagnosis(unit, arguments[0], messages, other), _next_step(cloud, unit))
+    return messages
+
+
+def _parsed(output: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Terraform's messages, and the lines that are none.
+
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
     messages, other = [], []
-    for line in finished.stdout.splitlines():
+    for line in output.splitlines():
         try:
             messages.append(json.loads(line))
         except ValueError:
             other.append(line)
-    with (work / "terraform.log").open("a") as log:
-        log.write(f"$ terraform {' '.join(arguments)}\n{finished.stdout}{finished.stderr}")
-    if finished.returncode != 0:
-        raise ToolError(_diagnosis(unit, arguments[0], messages, [*other, *finished.stderr.splitlines()]))
-    return messages
+    return messages, other
+
+
+def _next_step(cloud: Cloud, unit: Unit) -> str:
+    held = state_lock.holder(cloud, unit.account, unit.key)
+    if held is None:
+        return ""
+    return (
+        f"Its state is locked by {held}. Wait for that to end; if it is dead and ran on another machine, "
+        "run: make unlock ENV=<stage>"
+    )
 
 
 def _diagnosis(unit: Unit, command: str, messages: list[dict[str, Any]], other: list[str]) -> str:
