@@ -10,11 +10,9 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.end_to_end.conftest import Deployed
-
-DENIALS = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+from tests.end_to_end.rights import may
 
 NOTES = "notes_api.api_handler"
 BILLING = "billing_api.api_handler"
@@ -54,15 +52,6 @@ SECRETS = {
     "stripe_webhook_secret": {BILLING},
     "admin_phone_secret": {NOTIFY},
 }
-
-
-def may(call: Callable[[], Any]) -> bool:
-    """Whether a call is allowed; one that is allowed and then refused for another reason is allowed."""
-    try:
-        call()
-    except ClientError as error:
-        return error.response["Error"]["Code"] not in DENIALS
-    return True
 
 
 @dataclass
