@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -149,7 +150,7 @@ def choose(env: str, name: str, project: str, region: str, variables: Mapping[st
     wanted = name or ("local" if env == "local" else "aws")
     if wanted == "local":
         port = variables.get("LOCAL_PORT") or str(DEFAULT_PORT)
-        if not port.isdigit() or not 1024 <= int(port) <= 65535:
+        if not re.fullmatch("[0-9]{4,5}", port) or not 1024 <= int(port) <= 65535:
             raise UsageError(f"LOCAL_PORT={port} is no port: give a number from 1024 to 65535.")
         return LocalCloud(project, region, int(port))
     if wanted == "aws":

@@ -8,15 +8,27 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import packaging, references, release, render, secret_store, state_bucket
-from tools.cloud import client
+from tools import (
+    applied,
+    fingerprints,
+    packaging,
+    references,
+    release,
+    render,
+    secret_store,
+    state_bucket,
+    terraform,
+)
+from tools.cloud import Cloud, client
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers, package_key
 from tools.packaging import Package
 from tools.paths import BUILD
+from tools.render import Rendered
 from tools.stages import Account
 from tools.terraform import Unit
-from tools.units import bring_up_to_date
+
+UNCHANGED = "unchanged"
 
 
 def deploy(layers: Layers, report: Report, force: bool = False) -> Outcome:
@@ -59,19 +71,32 @@ class _Deployment:
             yield Task(f"{stage} secrets", self._secrets, frozenset({*below, *self._stripe()}))
 
     def _unit(self, unit: Unit) -> str:
-        state_bucket.ensure(self.layers.cloud, unit.account)
-        return bring_up_to_date(self.layers.cloud, unit, self.force)
+        cloud = self.layers.cloud
+        state_bucket.ensure(cloud, unit.account)
+        fingerprint = fingerprints.of_unit(unit.root, unit.variables)
+        if not self.force and applied.is_current(cloud, unit.account, unit.key, fingerprint):
+            return UNCHANGED
+        words = _plan_and_apply(cloud, unit)
+        applied.record(cloud, unit.account, unit.key, fingerprint)
+        return words
 
     def _libraries(self, service: Path) -> str:
         packaging.dependencies(service, packaging.needs_host_build(self.layers.cloud.endpoint_url))
         return "installed"
 
     def _service(self, service: Path) -> str:
-        layers = self.layers
-        unit, package = build(layers, service)
-        self._upload(layers.stage.account, package_key(service, package), package)
-        words = bring_up_to_date(layers.cloud, unit, self.force)
-        moved = release.point_live(layers.cloud, layers.stage.account, layers.read(unit)["functions"])
+        layers, account, key = self.layers, self.layers.stage.account, self.layers.service_key(service)
+        rendered = rendered_for(layers, service)
+        for_host = packaging.needs_host_build(layers.cloud.endpoint_url)
+        variables = layers.service_variables(service, rendered.base_path)
+        fingerprint = fingerprints.of_service(service, rendered, for_host, "service", variables)
+        if not self.force and applied.is_current(layers.cloud, account, key, fingerprint):
+            return UNCHANGED
+        unit, package = build(layers, service, rendered)
+        self._upload(account, package_key(service, package), package)
+        words = _plan_and_apply(layers.cloud, unit)
+        moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
+        applied.record(layers.cloud, account, key, fingerprint)
         return f"{words}, live moved" if moved else words
 
     def _upload(self, account: Account, key: str, package: Package) -> None:
@@ -115,10 +140,15 @@ class _Deployment:
         return f"{stage} {service}"
 
 
-def build(layers: Layers, service: Path) -> tuple[Unit, Package]:
-    """Render and package a service for the stage; returns the unit that deploys it."""
+def rendered_for(layers: Layers, service: Path) -> Rendered:
+    """Render a service's configuration for the stage, into its `.chalice` folder too."""
     rendered = render.render(service, layers.names(service))
     render.write(service / ".chalice", layers.stage.name, rendered)
+    return rendered
+
+
+def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Package]:
+    """Package a service for the stage; returns the unit that deploys it."""
     package = packaging.package(
         service,
         layers.stage.name,
@@ -129,3 +159,10 @@ def build(layers: Layers, service: Path) -> tuple[Unit, Package]:
         packaging.needs_host_build(layers.cloud.endpoint_url),
     )
     return layers.service(service, package, rendered.base_path), package
+
+
+def _plan_and_apply(cloud: Cloud, unit: Unit) -> str:
+    planned = terraform.plan(cloud, unit)
+    if planned:
+        terraform.apply(cloud, unit, planned)
+    return str(planned)

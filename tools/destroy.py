@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import references, state_bucket, terraform, units
+from tools import applied, references, state_bucket, terraform
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Task, run
@@ -71,5 +71,5 @@ def _remove(layers: Layers, unit: Unit) -> str:
         return "was not there"
     planned = terraform.plan(layers.cloud, unit, destroy=True)
     terraform.apply(layers.cloud, unit, planned)
-    units.forget(layers.cloud, unit)
+    applied.forget(layers.cloud, unit.account, unit.key)
     return str(planned)

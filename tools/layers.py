@@ -109,21 +109,27 @@ class Layers:
 
     def service(self, service: Path, package: Package, base_path: str | None) -> Unit:
         """A service as Chalice packaged it."""
+        variables = self.service_variables(service, base_path) | {
+            "package_dir": str(package.folder),
+            "package_key": package_key(service, package),
+            "package_sha256_base64": package.sha256_base64,
+        }
+        return Unit("service", self.service_key(service), self.stage.account, variables)
+
+    def service_variables(self, service: Path, base_path: str | None) -> dict[str, Any]:
+        """What a service is applied with beside its package."""
         account, stage, storage = (
             self.read(self.account()),
             self.read(self.stage_unit()),
             self.storage_outputs(),
         )
         settings = self.stage.settings
-        variables = {
+        return {
             **self._common(self.stage.account),
             "stage": self.stage.name,
             "service": service.name.replace("_", "-"),
             "base_path": base_path,
-            "package_dir": str(package.folder),
             "package_bucket": account["artifact_bucket_name"],
-            "package_key": package_key(service, package),
-            "package_sha256_base64": package.sha256_base64,
             "api_domain_name": stage["api_domain_name"],
             "api_url": stage["api_url"],
             "signed_in_role_name": storage.get("signed_in_role_name"),
@@ -134,7 +140,6 @@ class Layers:
             "dead_letter_queue_arn": stage["notify_dead_letter_queue_arn"],
             "alarm_topic_arn": stage["alarm_topic_arn"],
         }
-        return Unit("service", self.service_key(service), self.stage.account, variables)
 
     def service_key(self, service: Path) -> str:
         """Where a service's state lies."""

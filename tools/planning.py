@@ -59,7 +59,7 @@ def _units(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
 
 
 def _service(layers: Layers, service: Path) -> Callable[[], Unit]:
-    return lambda: deploy.build(layers, service)[0]
+    return lambda: deploy.build(layers, service, deploy.rendered_for(layers, service))[0]
 
 
 def _lacking(layers: Layers, service: Path) -> bool:

@@ -1,0 +1,76 @@
+"""What was applied last, recorded beside the states in the account's bucket, so that every machine sees it."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import json
+import socket
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tools import state_bucket
+from tools.cloud import Cloud, client
+from tools.stages import Account
+
+
+def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bool:
+    """Whether the state under `key` is as it was left by a deploy with this very fingerprint."""
+    recorded = read(cloud, account, key)
+    return (
+        recorded is not None
+        and recorded["fingerprint"] == fingerprint
+        and recorded["state"] == _state_tag(cloud, account, key)
+    )
+
+
+def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
+    """The record of `key`: fingerprint, state (its ETag), at (RFC 3339) and by (user@host); None if there is none."""
+    try:
+        found = client(cloud, account, "s3").get_object(
+            Bucket=state_bucket.name(cloud, account), Key=_object(key)
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+            return None
+        raise
+    recorded: dict[str, Any] = json.loads(found["Body"].read())
+    return recorded
+
+
+def record(cloud: Cloud, account: Account, key: str, fingerprint: str) -> None:
+    """Note that the state under `key` is now what `fingerprint` stands for."""
+    entry = {
+        "fingerprint": fingerprint,
+        "state": _state_tag(cloud, account, key),
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "by": f"{getpass.getuser()}@{socket.gethostname()}",
+    }
+    client(cloud, account, "s3").put_object(
+        Bucket=state_bucket.name(cloud, account),
+        Key=_object(key),
+        Body=json.dumps(entry).encode(),
+        ContentType="application/json",
+    )
+
+
+def forget(cloud: Cloud, account: Account, key: str) -> None:
+    """Remove the state and the record of what was destroyed; the bucket keeps old versions."""
+    for name in (key, _object(key)):
+        client(cloud, account, "s3").delete_object(Bucket=state_bucket.name(cloud, account), Key=name)
+
+
+def _object(key: str) -> str:
+    return f"applied/{key.removesuffix('.tfstate')}.json"
+
+
+def _state_tag(cloud: Cloud, account: Account, key: str) -> str | None:
+    try:
+        found = client(cloud, account, "s3").head_object(Bucket=state_bucket.name(cloud, account), Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return None
+        raise
+    tag: str = found["ETag"]
+    return tag
