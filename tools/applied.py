@@ -1,4 +1,4 @@
-"""What was applied last, recorded beside the states in the account's bucket, so that every machine sees it."""
+"""What was applied last: recorded beside the states in the account's bucket, where every machine sees it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bo
 
 
 def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
-    """The record of `key`: fingerprint, state (its ETag), at (RFC 3339) and by (user@host); None if there is none."""
+    """The record of `key`, or None: fingerprint, state (its ETag), at (RFC 3339) and by (user@host)."""
     try:
         found = client(cloud, account, "s3").get_object(
             Bucket=state_bucket.name(cloud, account), Key=_object(key)

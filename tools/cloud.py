@@ -16,14 +16,26 @@ from tools.errors import ToolError, UsageError
 from tools.stages import Account
 
 DEFAULT_PORT = 4566
+_ROOT_SECRET = "test"  # noqa: S105 - the emulator's own, and no secret
 
 
 class Cloud(Protocol):
     """What every other module needs to know of the cloud, whichever it is."""
 
-    name: str
-    project: str
-    region: str
+    @property
+    def name(self) -> str:
+        """aws or local."""
+        ...
+
+    @property
+    def project(self) -> str:
+        """First part of every name."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """AWS region."""
+        ...
 
     @property
     def endpoint_url(self) -> str | None:
@@ -51,7 +63,7 @@ def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
 
 @cache
 def _root_session(account_id: str, region: str) -> boto3.Session:
-    return boto3.Session(aws_access_key_id=account_id, aws_secret_access_key="test", region_name=region)
+    return boto3.Session(aws_access_key_id=account_id, aws_secret_access_key=_ROOT_SECRET, region_name=region)
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class LocalCloud:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         return inherited | {
             "AWS_ACCESS_KEY_ID": account.id,
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SECRET_ACCESS_KEY": _ROOT_SECRET,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint_url,

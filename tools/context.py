@@ -53,7 +53,7 @@ class Context:
 
 
 def start_local_cloud(port: int) -> bool:
-    """Start the local cloud unless it runs; True if this started it. Raises ToolError that says why it cannot."""
+    """Start the local cloud unless it runs; True if this started it. Raises ToolError if it cannot."""
     try:
         return control.ensure_running(port, local_state(port))
     except LocalCloudError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -55,16 +56,16 @@ class _Deployment:
         below = {account}
         storage = layers.storage()
         if storage is not None:
-            yield Task(f"{stage} storage", lambda: self._unit(storage))
+            yield Task(f"{stage} storage", partial(self._unit, storage))
             below.add(f"{stage} storage")
         yield Task(f"{stage} stage", lambda: self._unit(layers.stage_unit()), frozenset({account}))
         below.add(f"{stage} stage")
         for service in layers.services:
             libraries = f"{service.name} libraries"
-            yield Task(libraries, lambda service=service: self._libraries(service))  # type: ignore[misc]
+            yield Task(libraries, partial(self._libraries, service))
             yield Task(
                 f"{stage} {service.name}",
-                lambda service=service: self._service(service),  # type: ignore[misc]
+                partial(self._service, service),
                 frozenset({*below, libraries, *self._services_before(service)}),
             )
         if storage is not None:

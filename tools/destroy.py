@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tools import applied, references, state_bucket, terraform
@@ -17,7 +18,10 @@ from tools.terraform import Unit
 
 
 def destroy(layers: Layers, report: Report) -> Outcome:
-    """Destroy everything of the stage. Raises ToolError for a protected stage and one whose storage others use."""
+    """Destroy everything of the stage.
+
+    Raises ToolError for a protected stage and one whose storage others use.
+    """
     stage = layers.stage
     if stage.settings.protected:
         raise ToolError(f"{stage.name} is protected: it is never destroyed.", "See terraform/stages.toml.")
@@ -47,14 +51,12 @@ def _tasks(layers: Layers) -> Iterator[Task]:
         readers = {
             f"{stage} {other.name}" for other in services if service.name in references.services_before(other)
         }
-        yield Task(
-            f"{stage} {service.name}", lambda service=service: _service(layers, service), frozenset(readers)
-        )  # type: ignore[misc]
+        yield Task(f"{stage} {service.name}", partial(_service, layers, service), frozenset(readers))
     above = frozenset(f"{stage} {service.name}" for service in services)
-    yield Task(f"{stage} stage", lambda: _remove(layers, layers.stage_unit()), above)
+    yield Task(f"{stage} stage", partial(_remove, layers, layers.stage_unit()), above)
     storage = layers.storage()
     if storage is not None:
-        yield Task(f"{stage} storage", lambda: _remove(layers, storage), above)
+        yield Task(f"{stage} storage", partial(_remove, layers, storage), above)
 
 
 def _service(layers: Layers, service: Path) -> str:

@@ -16,7 +16,7 @@ Operation = Mapping[str, Any]
 _VALIDATOR = "body-and-parameters"
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-# Type: status, title, detail (None: API Gateway's own message). What is wrong with the request itself is a 400.
+# Type: status, title, detail (None: API Gateway's own message). What is wrong with the request is a 400.
 _GATEWAY_PROBLEMS: dict[str, tuple[int, str, str | None]] = {
     "ACCESS_DENIED": (403, "Forbidden", None),
     "API_CONFIGURATION_ERROR": (500, "Internal Server Error", None),
@@ -38,7 +38,8 @@ _GATEWAY_PROBLEMS: dict[str, tuple[int, str, str | None]] = {
     "MISSING_AUTHENTICATION_TOKEN": (
         403,
         "Forbidden",
-        "The request is not signed (AWS Signature Version 4, service execute-api), or there is no such route.",
+        "The request is not signed (AWS Signature Version 4, service execute-api), or there is no such "
+        "route.",
     ),
     "QUOTA_EXCEEDED": (429, "Too Many Requests", None),
     "REQUEST_TOO_LARGE": (400, "Bad Request", "The request is larger than 10 MB."),

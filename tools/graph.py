@@ -35,7 +35,7 @@ class Report(Protocol):
         """`name` is done."""
         ...
 
-    def failed(self, name: str, error: ToolError, seconds: float) -> None:
+    def failed(self, name: str, _error: ToolError, seconds: float) -> None:
         """`name` has failed."""
         ...
 

@@ -10,7 +10,7 @@ from tools import packaging, references
 from tools.gateway import model_name
 from tools.paths import REPOSITORY
 
-_SIGNED = [{"sigv4": []}]
+_SIGNED: list[dict[str, list[str]]] = [{"sigv4": []}]
 
 
 def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
         "info": {
             "title": "Notes",
             "version": "1",
-            "description": "Calls are signed with AWS Signature Version 4 (service execute-api) and the temporary "
-            "credentials of the identity pool. Errors are RFC 9457 problem documents.",
+            "description": "Calls are signed with AWS Signature Version 4 (service execute-api) and the "
+            "temporary credentials of the identity pool. Errors are RFC 9457 problem documents.",
         },
         "servers": [{"url": server_url}],
         "paths": dict(sorted(paths.items())),

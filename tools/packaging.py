@@ -86,7 +86,7 @@ def dependencies(service: Path, for_host: bool) -> Path:
 
 
 def needs_host_build(endpoint_url: str | None) -> bool:
-    """Whether compiled libraries must be those of this machine: on a local cloud away from Lambda's platform."""
+    """Whether compiled libraries must be this machine's: on a local cloud away from Lambda's platform."""
     return endpoint_url is not None and (sys.platform != "linux" or platform.machine() != "x86_64")
 
 
@@ -111,8 +111,10 @@ def package(
     shutil.rmtree(described, ignore_errors=True)
     _run(
         service,
-        [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
-        + ["package", "--pkg-format", "terraform", "--stage", stage, str(described)],
+        [
+            *(sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"),
+            *("package", "--pkg-format", "terraform", "--stage", stage, str(described)),
+        ],
         project,
         environment,
     )

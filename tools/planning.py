@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tools import deploy, references, state_bucket, terraform
@@ -31,11 +32,7 @@ def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
         plans[name] = terraform.plan(layers.cloud, unit)
         return str(plans[name])
 
-    tasks = [
-        Task(name, lambda name=name, unit=unit: one(name, unit))  # type: ignore[misc]
-        for name, unit in units
-        if unit is not None
-    ]
+    tasks = [Task(name, partial(one, name, unit)) for name, unit in units if unit is not None]
     outcome = run(tasks, report)
     return [Planned(name, plans.get(name)) for name, _ in units if name not in outcome.failed], outcome
 

@@ -47,7 +47,7 @@ class Progress:
         """See graph.Report."""
         self._line("✓", "green", name, words, seconds)
 
-    def failed(self, name: str, error: ToolError, seconds: float) -> None:
+    def failed(self, name: str, _error: ToolError, seconds: float) -> None:
         """See graph.Report."""
         self._line("✗", "red", name, "failed", seconds)
 

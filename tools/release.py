@@ -1,4 +1,4 @@
-"""Which version of each function the alias `live` points to. Terraform makes the alias and then leaves it alone."""
+"""Which version of each function the alias `live` points to. Terraform makes it, then leaves it alone."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def missing(layers: Layers) -> list[str]:
 
 
 def fill_in_tests(layers: Layers, stripe_url: str) -> list[str]:
-    """Give the secrets without a value one that the Stripe at `stripe_url`, a mock, goes with; returns their names."""
+    """Give the secrets without a value one that suits the mock at `stripe_url`; returns their names."""
     filled = missing(layers)
     if "stripe-key" in filled:
         put(layers, "stripe-key", f"sk_test_{secrets.token_hex(16)}")
@@ -51,7 +51,7 @@ def fill_in_tests(layers: Layers, stripe_url: str) -> list[str]:
 
 
 def _register_webhook(layers: Layers, stripe_url: str) -> str:
-    """Tell Stripe where the stage wants its events, as https://docs.stripe.com/api/webhook_endpoints/create says."""
+    """Tell Stripe where the stage wants its events: https://docs.stripe.com/api/webhook_endpoints/create"""
     key = _store(layers).get_secret_value(SecretId=_identifier(layers, "stripe-key"))["SecretString"]
     stage = layers.read(layers.stage_unit())
     answer = requests.post(

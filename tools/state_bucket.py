@@ -7,6 +7,7 @@ encrypted, closed to the public and to plain HTTP.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -41,10 +42,8 @@ def ensure(cloud: Cloud, account: Account) -> None:
                 f"The state bucket {bucket} of account {account.name} is out of reach: {error}",
                 "Another account may own that name, or these credentials may not read it.",
             ) from error
-        try:
+        with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # made by a task beside this one
             s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": location} if location else {}))
-        except s3.exceptions.BucketAlreadyOwnedByYou:
-            pass  # made by a task beside this one
     if s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled":
         return
     s3.put_public_access_block(

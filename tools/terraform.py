@@ -25,7 +25,7 @@ _INITIALISING = threading.Lock()
 
 @dataclass(frozen=True)
 class Unit:
-    """A Terraform root (`root`, a folder of terraform/) applied with `variables`; its state lies under `key`."""
+    """A Terraform root (a folder of terraform/) applied with `variables`; its state lies under `key`."""
 
     root: str
     key: str
@@ -81,7 +81,9 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
         for message in messages
         if message["type"] == "planned_change" and message["change"]["action"] not in ("noop", "read", "move")
     )
-    outputs = next((message["outputs"] for message in messages if message["type"] == "outputs"), {})
+    outputs: dict[str, Any] = next(
+        (message["outputs"] for message in messages if message["type"] == "outputs"), {}
+    )
     return Plan(changes, any(output.get("action", "noop") != "noop" for output in outputs.values()), saved)
 
 
@@ -203,8 +205,8 @@ def _next_step(cloud: Cloud, unit: Unit) -> str:
 def _diagnosis(unit: Unit, command: str, messages: list[dict[str, Any]], other: list[str]) -> str:
     lines = [f"terraform {command} of {unit} (account {unit.account.name}) failed:"]
     for message in messages:
-        diagnostic = message.get("diagnostic")
-        if message.get("type") == "diagnostic" and diagnostic["severity"] == "error":
+        diagnostic = message.get("diagnostic", {})
+        if diagnostic.get("severity") == "error":
             place = diagnostic.get("address") or (diagnostic.get("range") or {}).get("filename", "")
             lines.append(f"  {place}: {diagnostic['summary']}" if place else f"  {diagnostic['summary']}")
             lines += [f"    {line}" for line in diagnostic.get("detail", "").splitlines() if line.strip()]

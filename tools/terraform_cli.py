@@ -99,7 +99,7 @@ def _mirror() -> Path | None:
 
 
 def _implied_mirrors() -> list[Path]:
-    """Where a mirror may lie: the project's own variable, Terraform's implied directories, then add-on directories.
+    """Where a mirror may lie: the project's variable, Terraform's implied directories, add-on directories.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """

@@ -16,7 +16,7 @@ from tools.errors import UsageError
 @click.command("secret")
 @click.pass_obj
 def command(context: Context) -> None:
-    """Set the secret NAME of a stage, read without echo or from a pipe; functions see it within five minutes."""
+    """Set the secret NAME of a stage, read without echo or from a pipe; in use within five minutes."""
     name = os.environ.get("NAME", "")
     if name not in secret_store.OUTPUTS:
         raise UsageError(f"NAME={name} is no secret.", f"There are: {', '.join(secret_store.OUTPUTS)}.")

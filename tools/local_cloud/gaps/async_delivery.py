@@ -40,7 +40,7 @@ def _applies_the_unqualified_settings(original: Callable[..., None]) -> Callable
     return invoke
 
 
-def _deliver_notification(  # noqa: PLR0917 - MiniStack calls it so
+def _deliver_notification(
     endpoint: str,
     envelope: str,
     topic_arn: str,

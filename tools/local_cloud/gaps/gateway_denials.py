@@ -19,7 +19,7 @@ def install() -> None:
     require(responses, "new_uuid", "request_scope")
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        def enforce(  # noqa: PLR0917 - MiniStack calls it so
+        def enforce(
             api_id: str,
             stage: str,
             method: str,

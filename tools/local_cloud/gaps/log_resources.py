@@ -16,7 +16,7 @@ def install() -> None:
     """Patch the place where MiniStack names a request's resource."""
 
     def make(original: Callable[..., str]) -> Callable[..., str]:
-        def resource(  # noqa: PLR0917 - MiniStack calls it so
+        def resource(
             service: str,
             method: str,
             path: str,

@@ -21,7 +21,7 @@ def install() -> None:
     require(evaluator, "_signed_request")
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        def enforce(  # noqa: PLR0917 - MiniStack calls it so
+        def enforce(
             access_key_id: str,
             iam_action: str,
             service: str,
@@ -45,7 +45,7 @@ def install() -> None:
 
 
 def keys(body: bytes) -> dict[str, list[str]]:
-    """The condition keys of a request: record names in lower case and without the final dot, types, actions."""
+    """The condition keys of a request: names in lower case without the final dot, types, actions."""
     changes = ElementTree.fromstring(body).findall(f".//{_NAMESPACE}Change")
 
     def values(path: str) -> list[str]:
