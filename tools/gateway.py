@@ -79,6 +79,12 @@ def complete(
         method["parameters"] = parameters
 
 
+def problem(kind: str) -> dict[str, Any]:
+    """The problem document that API Gateway answers with; for a `kind` whose detail is our own."""
+    status, title, detail = _GATEWAY_PROBLEMS[kind]
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+
+
 def model_name(operation_id: str) -> str:
     """API Gateway takes letters and digits only: create_note becomes CreateNote."""
     return "".join(word.capitalize() for word in operation_id.split("_"))

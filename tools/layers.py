@@ -137,7 +137,7 @@ class Layers:
             "log_retention_days": settings.log_retention_days,
             "throttle_rate": settings.throttle_rate,
             "throttle_burst": settings.throttle_burst,
-            "dead_letter_queue_arn": stage["notify_dead_letter_queue_arn"],
+            "dead_letter_queue_arn": stage.get("notify_dead_letter_queue_arn"),
             "alarm_topic_arn": stage["alarm_topic_arn"],
         }
 

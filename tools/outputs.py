@@ -21,8 +21,8 @@ def collect(layers: Layers) -> dict[str, Any]:
         "identity_pool_id": storage.get("identity_pool_id"),
         "uploads_bucket": storage.get("uploads_bucket_name"),
         "notes_table": storage.get("notes_table_name"),
-        "purchases_table": stage["purchases_table_name"],
-        "topic_arn": stage["topic_arn"],
+        "purchases_table": stage.get("purchases_table_name"),
+        "topic_arn": stage.get("topic_arn"),
         "services": {
             name: {"functions": outputs["functions"], "version": _version(outputs["functions"])}
             for name, outputs in layers.service_outputs().items()
