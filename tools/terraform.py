@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -106,8 +107,19 @@ def sources_digest(root: str) -> str:
     return digest.hexdigest()
 
 
+_LOCAL_MODULE = re.compile(r'source\s*=\s*"(\.{1,2}/[^"]+)"')
+
+
 def _sources(root: str) -> list[Path]:
-    return sorted(path for folder in (root, "modules") for path in (TERRAFORM / folder).rglob("*.tf"))
+    """The root's files and those of the modules that it uses, directly or through others."""
+    folders, waiting = set(), [TERRAFORM / root]
+    while waiting:
+        folder = waiting.pop()
+        if folder not in folders:
+            folders.add(folder)
+            text = "".join(path.read_text() for path in folder.glob("*.tf"))
+            waiting += [(folder / source).resolve() for source in _LOCAL_MODULE.findall(text)]
+    return sorted(path for folder in folders for path in folder.glob("*.tf"))
 
 
 def _prepare(cloud: Cloud, unit: Unit) -> Path:
