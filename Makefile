@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS = @$(BIN)/python -m tools
 
-export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE NAME IDENTITY PORT
+export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE ALLOW_DESTROY CONFIRM NAME IDENTITY PORT
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := notes_api billing_api notify_job stripe_mock
@@ -71,7 +71,7 @@ format: $(READY) ## Format Python and Terraform
 	@terraform fmt -recursive terraform
 lock: ## Pin what the team's machines need, anew, from requirements-dev.in
 	@$(PYTHON) -m venv --clear .build/lock
-	@.build/lock/bin/pip install --quiet -r requirements-dev.in
+	@.build/lock/bin/pip install -qq -r requirements-dev.in
 	@.build/lock/bin/pip freeze --all | grep -v "^pip==" > requirements-dev.txt
 
 help: ## This list
@@ -83,7 +83,7 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing what the project needs into $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
 .PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down secret redrive unlock \

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tools import (
     applied,
     fingerprints,
+    guard,
     packaging,
     references,
     release,
@@ -20,8 +21,9 @@ from tools import (
     state_bucket,
     terraform,
 )
-from tools.cloud import Cloud, client
+from tools.cloud import client
 from tools.graph import Outcome, Report, Task, run
+from tools.guard import Permission
 from tools.layers import Layers, package_key
 from tools.packaging import Package
 from tools.paths import BUILD
@@ -77,7 +79,7 @@ class _Deployment:
         fingerprint = fingerprints.of_unit(unit.root, unit.variables)
         if not self.force and applied.is_current(cloud, unit.account, unit.key, fingerprint):
             return UNCHANGED
-        words = _plan_and_apply(cloud, unit)
+        words = self._plan_and_apply(unit)
         applied.record(cloud, unit.account, unit.key, fingerprint)
         return words
 
@@ -95,10 +97,18 @@ class _Deployment:
             return UNCHANGED
         unit, package = build(layers, service, rendered)
         self._upload(account, package_key(service, package), package)
-        words = _plan_and_apply(layers.cloud, unit)
+        words = self._plan_and_apply(unit)
         moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
         applied.record(layers.cloud, account, key, fingerprint)
         return f"{words}, live moved" if moved else words
+
+    def _plan_and_apply(self, unit: Unit) -> str:
+        cloud = self.layers.cloud
+        planned = terraform.plan(cloud, unit)
+        guard.check(cloud, unit, planned, self.layers.stage, Permission.given())
+        if planned:
+            terraform.apply(cloud, unit, planned)
+        return str(planned)
 
     def _upload(self, account: Account, key: str, package: Package) -> None:
         bucket = self.layers.read(self.layers.account())["artifact_bucket_name"]
@@ -160,10 +170,3 @@ def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Pack
         packaging.needs_host_build(layers.cloud.endpoint_url),
     )
     return layers.service(service, package, rendered.base_path), package
-
-
-def _plan_and_apply(cloud: Cloud, unit: Unit) -> str:
-    planned = terraform.plan(cloud, unit)
-    if planned:
-        terraform.apply(cloud, unit, planned)
-    return str(planned)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tools import deploy, references, state_bucket, terraform
+from tools import deploy, guard, references, state_bucket, terraform
 from tools.graph import Outcome, Report, Task, run
+from tools.guard import Permission
 from tools.layers import Layers
 from tools.terraform import Plan, Unit
 
@@ -30,6 +31,7 @@ def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
         unit = make()
         state_bucket.ensure(layers.cloud, unit.account)
         plans[name] = terraform.plan(layers.cloud, unit)
+        guard.check(layers.cloud, unit, plans[name], layers.stage, Permission.given())
         return str(plans[name])
 
     tasks = [Task(name, partial(one, name, unit)) for name, unit in units if unit is not None]

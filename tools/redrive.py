@@ -52,4 +52,6 @@ def event_of(body: dict[str, Any], topic_arn: str) -> dict[str, Any]:
         return event
     if "Records" in body:
         return body
-    return {"Records": [{"EventSource": "aws:sns", "EventSubscriptionArn": topic_arn, "Sns": body}]}
+    # SNS leaves out what a message does not have; the event that Lambda gets has it empty.
+    notification = {"Subject": None, "MessageAttributes": {}, **body}
+    return {"Records": [{"EventSource": "aws:sns", "EventSubscriptionArn": topic_arn, "Sns": notification}]}

@@ -39,10 +39,19 @@ class Unit:
 
 @dataclass(frozen=True)
 class Change:
-    """One resource that a plan would change; `action` is create, update, replace or delete."""
+    """One resource of the type `kind` that a plan would change.
+
+    `action` is create, update, replace or delete.
+    """
 
     address: str
     action: str
+    kind: str
+
+    @property
+    def destroys(self) -> bool:
+        """Whether what is there now would be gone."""
+        return self.action in ("replace", "delete")
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
     ]
     messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
     changes = tuple(
-        Change(message["change"]["resource"]["addr"], message["change"]["action"])
+        _change(message["change"])
         for message in messages
         if message["type"] == "planned_change" and message["change"]["action"] not in ("noop", "read", "move")
     )
@@ -86,6 +95,22 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
         (message["outputs"] for message in messages if message["type"] == "outputs"), {}
     )
     return Plan(changes, any(output.get("action", "noop") != "noop" for output in outputs.values()), saved)
+
+
+def _change(described: dict[str, Any]) -> Change:
+    resource = described["resource"]
+    return Change(resource["addr"], described["action"], resource["resource_type"])
+
+
+def forcing_attributes(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, list[str]]:
+    """By the address of each resource that would be replaced: the attributes that force it."""
+    shown = _run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
+    return {
+        change["address"]: [
+            ".".join(str(part) for part in path) for path in change["change"].get("replace_paths", [])
+        ]
+        for change in shown["resource_changes"]
+    }
 
 
 def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:

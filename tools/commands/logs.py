@@ -20,6 +20,7 @@ def command(context: Context) -> None:
     """Print the last ten minutes of a stage's logs (SERVICE= picks one), then follow until interrupted."""
     layers = context.layers
     wanted = os.environ.get("SERVICE", "")
+    layers.read(layers.stage_unit())  # a stage that is not there has no logs to wait for
     services = layers.service_outputs()
     if wanted and wanted not in services:
         raise UsageError(
