@@ -7,7 +7,7 @@ import time
 
 import click
 
-from tools import deployment_summary
+from tools import deployment_summary, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
 from tools.errors import ToolError
@@ -21,6 +21,7 @@ def command(context: Context) -> None:
     """Deploy a stage: all layers, then a user's journey through it. Runs again where it stopped."""
     began = time.monotonic()
     layers = context.layers
+    terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         progress.say(
             f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tools import deployment_summary
+from tools import deployment_summary, terraform_cli
 from tools.context import Context
 from tools.destroy import destroy
 from tools.errors import ToolError
@@ -16,6 +16,7 @@ from tools.progress import Progress
 def command(context: Context) -> None:
     """Destroy a stage with all its data; never a protected one, and never the account."""
     layers = context.layers
+    terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         outcome = destroy(layers, progress)
     if outcome.failed or outcome.not_tried:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tools import deployment_summary
+from tools import deployment_summary, terraform_cli
 from tools.context import Context
 from tools.errors import ToolError
 from tools.planning import plan
@@ -18,6 +18,7 @@ from tools.progress import Progress
 def command(context: Context) -> None:
     """Show what a deploy would change in each layer. Exit status 2 when anything would, 0 when nothing."""
     layers = context.layers
+    terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         plans, outcome = plan(layers, progress)
     if outcome.failed:
