@@ -1,0 +1,226 @@
+"""Deploying: again, after an interruption, several stages at once, each in its own account."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.end_to_end.conftest import DEPLOY_SECONDS, Deployed
+from tests.end_to_end.waiting import eventually
+from tools.paths import REPOSITORY
+
+OUTPUTS = {
+    "stage",
+    "account_id",
+    "region",
+    "endpoint_url",
+    "api_url",
+    "user_pool_id",
+    "user_pool_client_id",
+    "identity_pool_id",
+    "uploads_bucket",
+    "notes_table",
+    "purchases_table",
+    "topic_arn",
+    "services",
+}
+MOCK = "stripe_mock"
+
+
+def test_a_second_deploy_changes_nothing_and_asks_terraform_nothing(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    before = deployed.command("outputs", "local").stdout
+
+    finished = deployed.command("deploy", "local", PATH=f"{_fake_terraform(tmp_path)}:{os.environ['PATH']}")
+
+    done = [line for line in finished.stderr.splitlines() if line.startswith("✓")]
+    assert done
+    assert all(line.endswith(("unchanged", "installed")) for line in done), finished.stderr
+    assert not (tmp_path / "called").exists()
+    assert deployed.command("outputs", "local").stdout == before
+
+
+def _fake_terraform(folder: Path) -> Path:
+    """A folder with a terraform that only tells that it was called, and fails."""
+    fake = folder / "terraform"
+    fake.write_text(f'#!/bin/sh\ntouch "{folder}/called"\nexit 1\n')
+    fake.chmod(0o755)
+    return folder
+
+
+class Deploy:
+    """A deploy in the background, with a process group of its own as one started in a terminal has."""
+
+    def __init__(self, deployed: Deployed, env: str, folder: Path) -> None:
+        variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
+        self.env = env
+        self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
+        with self._said.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tools", "deploy"],
+                cwd=REPOSITORY,
+                env=os.environ | variables | {"ENV": env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        """What it has printed until now."""
+        return self._said.read_text()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: every process of the terminal's foreground gets it."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a machine out of memory does."""
+        self._process.kill()
+
+    def status(self) -> int:
+        """How it ended."""
+        return self._process.wait(DEPLOY_SECONDS)
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+
+def _until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
+    """Wait for the worst moment to interrupt it: the state is locked and resources are made."""
+    layers = deployed.layers(deploy.env)
+    bucket = f"{layers.organisation.project}-{layers.stage.account.name}-state-{layers.stage.account.id}"
+    s3 = deployed.root(layers.stage.account.name, "s3")
+
+    def locked() -> bool:
+        assert deploy.running(), deploy.said
+        try:
+            info = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.tflock")["Body"].read())
+        except ClientError:
+            return False
+        return bool(info["Operation"] == "OperationTypeApply")
+
+    eventually(locked, seconds=120, what=f"the lock on {key}")
+
+
+@pytest.fixture(scope="module")
+def stages(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
+    """The outputs of `dev` and `prod`, deployed at the same time, and `dev` interrupted twice."""
+    folder = tmp_path_factory.mktemp("deploys")
+    prod, dev = Deploy(deployed, "prod", folder), Deploy(deployed, "dev", folder)
+    if not _is_deployed(deployed, "dev"):
+        _until_terraform_works(deployed, dev, "dev/storage.tfstate")
+        dev.interrupt()
+        assert dev.status() in (1, 130), dev.said
+        assert "Traceback" not in dev.said
+        assert "again" in dev.said
+
+        dev = Deploy(deployed, "dev", folder)
+        _until_terraform_works(deployed, dev, "dev/stage.tfstate")
+        dev.kill()
+        assert dev.status() == -signal.SIGKILL
+
+        dev = Deploy(deployed, "dev", folder)
+    for deploy in (dev, prod):
+        assert deploy.status() == 0, deploy.said
+        assert "the journey took" in deploy.said
+    return {env: json.loads(deployed.command("outputs", env).stdout) for env in ("dev", "prod")}
+
+
+def _is_deployed(deployed: Deployed, env: str) -> bool:
+    return deployed.command("outputs", env, check=False).returncode == 0
+
+
+def test_the_outputs_have_the_keys_of_the_contract(
+    stages: Mapping[str, Mapping[str, Any]], stage_outputs: Mapping[str, Any]
+) -> None:
+    for env, outputs in {**stages, "local": stage_outputs}.items():
+        assert outputs.keys() == OUTPUTS
+        assert outputs["stage"] == env
+        assert None not in outputs.values()
+        for service in outputs["services"].values():
+            assert service.keys() == {"functions", "version"}
+
+
+def test_each_stage_is_in_its_own_account(
+    deployed: Deployed, stages: Mapping[str, Mapping[str, Any]]
+) -> None:
+    for env, outputs in stages.items():
+        number = deployed.organisation.stage(env).account.id
+        assert outputs["account_id"] == number
+        assert outputs["topic_arn"].split(":")[4] == number
+        assert outputs["notes_table"] in deployed.root(env, "dynamodb").list_tables()["TableNames"]
+    assert stages["prod"]["notes_table"] not in deployed.root("dev", "dynamodb").list_tables()["TableNames"]
+
+
+def test_the_parent_zone_delegates_to_each_account(
+    deployed: Deployed, stages: Mapping[str, Mapping[str, Any]]
+) -> None:
+    parent = deployed.layers("prod").read(deployed.layers("prod").dns())
+    records = deployed.root("dns", "route53").list_resource_record_sets(HostedZoneId=parent["zone_id"])
+    delegations = {
+        record["Name"].rstrip("."): {entry["Value"].rstrip(".") for entry in record["ResourceRecords"]}
+        for record in records["ResourceRecordSets"]
+        if record["Type"] == "NS"
+    }
+    for env in stages:
+        account = deployed.layers(env).read(deployed.layers(env).account())
+        zone = deployed.root(env, "route53").get_hosted_zone(Id=account["zone_id"])
+        servers = {server.rstrip(".") for server in zone["DelegationSet"]["NameServers"]}
+        assert delegations[f"{env}.notes.example"] == servers
+
+
+def test_the_data_of_prod_is_protected(deployed: Deployed, stages: Mapping[str, Mapping[str, Any]]) -> None:
+    prod = stages["prod"]
+    for name in ("notes_table", "purchases_table"):
+        table = deployed.root("prod", "dynamodb").describe_table(TableName=prod[name])["Table"]
+        assert table["DeletionProtectionEnabled"], name
+        with pytest.raises(ClientError):
+            deployed.root("prod", "dynamodb").delete_table(TableName=prod[name])
+    pool = deployed.root("prod", "cognito-idp").describe_user_pool(UserPoolId=prod["user_pool_id"])
+    assert pool["UserPool"]["DeletionProtection"] == "ACTIVE"
+
+
+def test_prod_takes_no_plain_password(deployed: Deployed, stages: Mapping[str, Mapping[str, Any]]) -> None:
+    prod = stages["prod"]
+    client = deployed.root("prod", "cognito-idp").describe_user_pool_client(
+        UserPoolId=prod["user_pool_id"], ClientId=prod["user_pool_client_id"]
+    )["UserPoolClient"]
+
+    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
+
+
+def test_prod_has_no_mocks(deployed: Deployed, stages: Mapping[str, Mapping[str, Any]]) -> None:
+    assert MOCK in stages["dev"]["services"]
+    assert MOCK not in stages["prod"]["services"]
+    names = [
+        function["FunctionName"]
+        for page in deployed.root("prod", "lambda").get_paginator("list_functions").paginate()
+        for function in page["Functions"]
+    ]
+    assert names
+    assert not [name for name in names if "mock" in name]
+
+
+@pytest.mark.parametrize("env", ["local", "dev", "prod"])
+def test_a_plan_right_after_a_deploy_is_empty(
+    deployed: Deployed, stages: Mapping[str, Mapping[str, Any]], env: str
+) -> None:
+    assert env == "local" or env in stages
+    finished = deployed.command("plan", env, check=False)
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert all(line.endswith("no changes") for line in finished.stdout.splitlines()), finished.stdout
