@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ def dependencies(service: Path, for_host: bool) -> Path:
     folder = BUILD / "dependencies" / digest
     if folder.exists():
         return folder
-    target = folder.with_name(f"{digest}.{os.getpid()}.new")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Two services with the same pins may come here at once.
+    target = Path(tempfile.mkdtemp(prefix=f"{digest}.", dir=folder.parent))
     wheels = ["--platform", "manylinux2014_x86_64", "--implementation", "cp", "--python-version", python]
     command = [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
