@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,9 +11,10 @@ import requests
 
 from tests.end_to_end.answers import expect, problem
 from tests.end_to_end.conftest import Deployed
+from tests.end_to_end.waiting import eventually
 from tools.api_client import SECONDS, User
 
-SMS_SECONDS = 60
+SECONDS_TO_SMS = 60
 CARD = "pm_card_visa"
 
 
@@ -26,14 +26,6 @@ def buy(
     user: User, storage: int = 3, card: str = CARD, headers: Mapping[str, str] | None = None
 ) -> requests.Response:
     return user.call("POST", "/billing", {"storage": storage, "payment_method": card}, headers or key())
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SMS_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what}: not within {SMS_SECONDS} s")
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +54,7 @@ def charges(deployed: Deployed) -> Callable[[str], list[Mapping[str, Any]]]:
     def find(user_id: str) -> list[Mapping[str, Any]]:
         answer = requests.get(
             f"{outputs['api_url']}/stripe/v1/payment_intents/search",
-            params={"query": f"metadata['user_id']:'{user_id}'", "limit": 100},
+            params={"query": f"metadata['user_id']:'{user_id}'", "limit": "100"},
             headers={"Authorization": f"Bearer {secret}"},
             timeout=SECONDS,
         )
@@ -89,7 +81,8 @@ def test_a_paid_purchase_has_the_members_of_the_contract_and_one_sms(
     assert purchase.keys() == {"purchase_id", "storage", "amount", "currency", "status", "created_at"}
     assert (purchase["storage"], purchase["amount"], purchase["status"]) == (12, 2400, "paid")
     assert expect(user.call("GET", f"/billing/{purchase['purchase_id']}"), 200) == purchase
-    eventually(lambda: len(texts(purchase)) == 1, "one SMS")
+    eventually(lambda: texts(purchase), SECONDS_TO_SMS, "the SMS")
+    assert len(texts(purchase)) == 1
 
 
 @pytest.mark.parametrize(
@@ -169,8 +162,9 @@ def test_a_purchase_that_needs_its_buyer_is_paid_once_completed(
 
     _complete(stage_outputs, open_["client_secret"])
 
-    eventually(lambda: expect(user.call("GET", path), 200)["status"] == "paid", "the purchase is paid")
-    eventually(lambda: len(texts(open_)) == 1, "one SMS")
+    eventually(lambda: expect(user.call("GET", path), 200)["status"] == "paid", what="the payment")
+    eventually(lambda: texts(open_), SECONDS_TO_SMS, "the SMS")
+    assert len(texts(open_)) == 1
     paid = expect(user.call("GET", path), 200)
     assert "client_secret" not in paid
     assert expect(buy(user, card="pm_card_authenticationRequired", headers=same), 201) == open_

@@ -23,7 +23,7 @@ from tools import openapi, stages
 from tools.api_client import SECONDS, User
 from tools.services import all_services
 
-EXAMPLES = 20
+EXAMPLES = 30
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,
@@ -62,18 +62,19 @@ def described() -> Any:
 
 
 schema = described()
+Case = schemathesis.Case[Any]
 
 
-def hold(case: schemathesis.Case, user: User) -> None:
+def hold(case: Case, user: User) -> None:
     """Send the request, signed unless the operation is public, and check the answer."""
     public = not case.operation.definition.raw.get("security")
     answer = case.call(user.outputs["api_url"], auth=None if public else Signature(user), timeout=SECONDS)
     case.validate_response(answer, checks=CHECKS)
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @moderately
-def test_any_request(case: schemathesis.Case, user: User) -> None:
+def test_any_request(case: Case, user: User) -> None:
     hold(case, user)
 
 
@@ -84,9 +85,9 @@ def note_id(user: User) -> str:
     return identifier
 
 
-@schema.include(path_regex="note_id", method=["GET", "PUT"]).parametrize()
+@schema.include(path_regex="note_id", method=["GET", "PUT"]).parametrize()  # type: ignore[untyped-decorator]
 @moderately
-def test_any_request_about_a_note_that_is_there(case: schemathesis.Case, user: User, note_id: str) -> None:
+def test_any_request_about_a_note_that_is_there(case: Case, user: User, note_id: str) -> None:
     case.path_parameters = {"note_id": note_id}
 
     hold(case, user)
