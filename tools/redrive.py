@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from tools.cloud import client
@@ -13,7 +14,7 @@ def redrive(layers: Layers) -> tuple[int, int]:
     """Hand every message of the stage's dead-letter queue to notify_job once more.
 
     A message leaves the queue only when the function has taken it. Returns how many were processed and
-    how many failed again and stay.
+    how many failed again and stay, ready to be taken at once.
     """
     stage = layers.read(layers.stage_unit())
     function = layers.service_outputs()["notify_job"]["functions"]["notify"]
@@ -22,7 +23,7 @@ def redrive(layers: Layers) -> tuple[int, int]:
     lambda_client = client(
         layers.cloud, layers.stage.account, "lambda", read_timeout=120, retries={"max_attempts": 0}
     )
-    processed, failed = 0, 0
+    processed, failed = 0, list[str]()
     while messages := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=150, WaitTimeSeconds=1
     ).get("Messages"):
@@ -33,11 +34,15 @@ def redrive(layers: Layers) -> tuple[int, int]:
                 Payload=json.dumps(event_of(json.loads(message["Body"]), stage["topic_arn"])).encode(),
             )
             if answer.get("FunctionError"):
-                failed += 1
+                failed.append(message["ReceiptHandle"])
                 continue
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
             processed += 1
-    return processed, failed
+    # Hidden until now, lest they come round again in this very loop.
+    for receipt in failed:
+        with suppress(sqs.exceptions.MessageNotInflight):  # after a long redrive it shows already
+            sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=0)
+    return processed, len(failed)
 
 
 def event_of(body: dict[str, Any], topic_arn: str) -> dict[str, Any]:
