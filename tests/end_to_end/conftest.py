@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +20,12 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.end_to_end import deploys
 from tools import outputs, stages
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.layers import Layers
 from tools.paths import REPOSITORY
-
-DEPLOY_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Deployed:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=DEPLOY_SECONDS,
+            timeout=deploys.DEPLOY_SECONDS,
             check=False,
         )
         if check and finished.returncode != 0:
@@ -107,18 +107,56 @@ class Deployed:
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """The stage `local`, deployed from nothing into a cloud of this run's own."""
-    if "E2E_PORT" in os.environ:
-        yield Deployed(int(os.environ["E2E_PORT"]), Path(os.environ.get("LOCAL_HOME", REPOSITORY / ".local")))
-        return
+def cloud_and_deploys(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Deployed, Mapping[str, Future[str]]]]:
+    """The cloud with `local` deployed, and the deploys of `dev` and `prod` if a test of this run needs them.
+
+    They run side by side, because most of their time is waiting.
+    """
+    wanted = any("other_deploys" in item.fixturenames for item in _tests(request.session))
+    flows = {"dev": deploys.interrupted, "prod": deploys.whole} if wanted else {}
+    folder = tmp_path_factory.mktemp("deploys")
+    ready = "E2E_PORT" in os.environ
+    cloud = _named_cloud() if ready else Deployed(_free_port(), tmp_path_factory.mktemp("cloud"))
+    if not ready:
+        cloud.command("cloud-up", "local")
+    with ThreadPoolExecutor() as pool:
+        others = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
+        if not ready:
+            cloud.command("deploy", "local")
+    yield cloud, others
+    if not ready:
+        cloud.command("cloud-down", "local")
+
+
+def _tests(session: pytest.Session) -> list[pytest.Function]:
+    return [item for item in session.items if isinstance(item, pytest.Function)]
+
+
+def _named_cloud() -> Deployed:
+    return Deployed(int(os.environ["E2E_PORT"]), Path(os.environ.get("LOCAL_HOME", REPOSITORY / ".local")))
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    cloud = Deployed(port, tmp_path_factory.mktemp("cloud"))
-    cloud.command("deploy", "local")
-    yield cloud
-    cloud.command("cloud-down", "local")
+    return port
+
+
+@pytest.fixture(scope="session")
+def deployed(cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]]) -> Deployed:
+    """The stage `local`, deployed from nothing into a cloud of this run's own."""
+    return cloud_and_deploys[0]
+
+
+@pytest.fixture(scope="session")
+def other_deploys(
+    cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
+) -> Mapping[str, Future[str]]:
+    """What the deploys of `dev`, interrupted twice, and `prod` said, or how they failed."""
+    return cloud_and_deploys[1]
 
 
 @pytest.fixture(scope="session")

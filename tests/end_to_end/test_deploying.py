@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.end_to_end.conftest import DEPLOY_SECONDS, Deployed
-from tests.end_to_end.waiting import eventually
-from tools.paths import REPOSITORY
+from tests.end_to_end.conftest import Deployed
 
 OUTPUTS = {
     "stage",
@@ -59,89 +54,12 @@ def _fake_terraform(folder: Path) -> Path:
     return folder
 
 
-class Deploy:
-    """A deploy in the background, with a process group of its own as one started in a terminal has."""
-
-    def __init__(self, deployed: Deployed, env: str, folder: Path) -> None:
-        variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
-        self.env = env
-        self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
-        with self._said.open("w") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tools", "deploy"],
-                cwd=REPOSITORY,
-                env=os.environ | variables | {"ENV": env},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self) -> str:
-        """What it has printed until now."""
-        return self._said.read_text()
-
-    def interrupt(self) -> None:
-        """Ctrl-C: every process of the terminal's foreground gets it."""
-        os.killpg(self._process.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """As a machine out of memory does."""
-        self._process.kill()
-
-    def status(self) -> int:
-        """How it ended."""
-        return self._process.wait(DEPLOY_SECONDS)
-
-    def running(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
-
-
-def _until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
-    """Wait for the worst moment to interrupt it: the state is locked and resources are made."""
-    layers = deployed.layers(deploy.env)
-    bucket = f"{layers.organisation.project}-{layers.stage.account.name}-state-{layers.stage.account.id}"
-    s3 = deployed.root(layers.stage.account.name, "s3")
-
-    def locked() -> bool:
-        assert deploy.running(), deploy.said
-        try:
-            info = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.tflock")["Body"].read())
-        except ClientError:
-            return False
-        return bool(info["Operation"] == "OperationTypeApply")
-
-    eventually(locked, seconds=120, what=f"the lock on {key}")
-
-
 @pytest.fixture(scope="module")
-def stages(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
-    """The outputs of `dev` and `prod`, deployed at the same time, and `dev` interrupted twice."""
-    folder = tmp_path_factory.mktemp("deploys")
-    prod, dev = Deploy(deployed, "prod", folder), Deploy(deployed, "dev", folder)
-    if not _is_deployed(deployed, "dev"):
-        _until_terraform_works(deployed, dev, "dev/storage.tfstate")
-        dev.interrupt()
-        assert dev.status() in (1, 130), dev.said
-        assert "Traceback" not in dev.said
-        assert "again" in dev.said
-
-        dev = Deploy(deployed, "dev", folder)
-        _until_terraform_works(deployed, dev, "dev/stage.tfstate")
-        dev.kill()
-        assert dev.status() == -signal.SIGKILL
-
-        dev = Deploy(deployed, "dev", folder)
-    for deploy in (dev, prod):
-        assert deploy.status() == 0, deploy.said
-        assert "the journey took" in deploy.said
-    return {env: json.loads(deployed.command("outputs", env).stdout) for env in ("dev", "prod")}
-
-
-def _is_deployed(deployed: Deployed, env: str) -> bool:
-    return deployed.command("outputs", env, check=False).returncode == 0
+def stages(deployed: Deployed, other_deploys: Mapping[str, Future[str]]) -> Mapping[str, Mapping[str, Any]]:
+    """The outputs of `dev` and `prod`, which were deployed at the same time as `local`."""
+    for finished in other_deploys.values():
+        assert "the journey took" in finished.result()
+    return {env: json.loads(deployed.command("outputs", env).stdout) for env in other_deploys}
 
 
 def test_the_outputs_have_the_keys_of_the_contract(

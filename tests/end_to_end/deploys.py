@@ -1,0 +1,106 @@
+"""Deploys in the background: of several stages at once, and interrupted ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from tests.end_to_end.waiting import eventually
+from tools.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Deployed
+
+DEPLOY_SECONDS = 900
+
+
+class Deploy:
+    """A deploy in the background, with a process group of its own as one started in a terminal has."""
+
+    def __init__(self, deployed: Deployed, env: str, folder: Path) -> None:
+        variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
+        self.env = env
+        self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
+        with self._said.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tools", "deploy"],
+                cwd=REPOSITORY,
+                env=os.environ | variables | {"ENV": env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        """What it has printed until now."""
+        return self._said.read_text()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: every process of the terminal's foreground gets it."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a machine out of memory does."""
+        self._process.kill()
+
+    def status(self) -> int:
+        """How it ended."""
+        return self._process.wait(DEPLOY_SECONDS)
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+
+def until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
+    """Wait for the worst moment to interrupt it: the state is locked and resources are made."""
+    layers = deployed.layers(deploy.env)
+    bucket = f"{layers.organisation.project}-{layers.stage.account.name}-state-{layers.stage.account.id}"
+    s3 = deployed.root(layers.stage.account.name, "s3")
+
+    def locked() -> bool:
+        assert deploy.running(), deploy.said
+        try:
+            info = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.tflock")["Body"].read())
+        except ClientError:
+            return False
+        return bool(info["Operation"] == "OperationTypeApply")
+
+    eventually(locked, seconds=300, what=f"the lock on {key}")
+
+
+def whole(deployed: Deployed, env: str, folder: Path) -> str:
+    """Deploy a stage; what was said."""
+    deploy = Deploy(deployed, env, folder)
+    assert deploy.status() == 0, deploy.said
+    return deploy.said
+
+
+def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
+    """Deploy a stage, stopped by Ctrl-C, then killed, then left alone; what was said the last time.
+
+    A stage that is deployed already is deployed anew without any interruption.
+    """
+    if deployed.command("outputs", env, check=False).returncode != 0:
+        stopped = Deploy(deployed, env, folder)
+        until_terraform_works(deployed, stopped, f"{env}/storage.tfstate")
+        stopped.interrupt()
+        assert stopped.status() == 130, stopped.said
+        assert "Traceback" not in stopped.said
+        assert "Run the command again" in stopped.said
+
+        killed = Deploy(deployed, env, folder)
+        until_terraform_works(deployed, killed, f"{env}/stage.tfstate")
+        killed.kill()
+        assert killed.status() == -signal.SIGKILL
+    return whole(deployed, env, folder)
