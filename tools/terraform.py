@@ -23,6 +23,9 @@ from tools.stages import Account
 # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
 _INITIALISING = threading.Lock()
 
+# Two stages deployed for the first time at once: one waits while the other makes the account that they share.
+_LOCK_TIMEOUT = "-lock-timeout=300s"
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -82,7 +85,7 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
         "-json",
         "-input=false",
         f"-out={saved}",
-        "-lock-timeout=120s",
+        _LOCK_TIMEOUT,
         "-var-file=unit.tfvars.json",
     ]
     messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
@@ -119,7 +122,7 @@ def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
         cloud,
         unit,
         planned.saved.parent,
-        ["apply", "-json", "-input=false", "-lock-timeout=120s", str(planned.saved)],
+        ["apply", "-json", "-input=false", _LOCK_TIMEOUT, str(planned.saved)],
     )
     planned.saved.unlink()
 
