@@ -59,10 +59,10 @@ def running(local: bool) -> dict[str, str]:
     For the local cloud (`local`) an unpacked provider is run as it lies there: Terraform would otherwise
     digest its 700 MB at every command.
     """
-    unpacked = _unpacked() if local and not _configured_by_the_user() else None
-    if unpacked is None:
+    folder = unpacked() if local and not _configured_by_the_user() else None
+    if folder is None:
         return installing()
-    override = f'  dev_overrides {{\n    "hashicorp/aws" = "{unpacked}"\n  }}\n  direct {{}}\n'
+    override = f'  dev_overrides {{\n    "hashicorp/aws" = "{folder}"\n  }}\n  direct {{}}\n'
     return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform-local.rc", override))}
 
 
@@ -82,7 +82,7 @@ def _configuration(name: str, installation: str) -> Path:
     return path
 
 
-def _unpacked() -> Path | None:
+def unpacked() -> Path | None:
     """The folder with the pinned provider for this machine, where one lies unpacked."""
     pinned = re.search(r'version\s*=\s*"([\d.]+)"', (TERRAFORM / "dns" / "versions.tf").read_text())
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
