@@ -150,15 +150,24 @@ def _log_groups(deployed: Deployed) -> list[str]:
     return [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
 
-def _lines(deployed: Deployed, group: str, pattern: str = "") -> list[str]:
-    query = {"logGroupName": group} | ({"filterPattern": pattern} if pattern else {})
-    pages = deployed.root("dev", "logs").get_paginator("filter_log_events").paginate(**query)
+def _lines(deployed: Deployed, group: str) -> list[str]:
+    pages = deployed.root("dev", "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     return [event["message"] for page in pages for event in page["events"]]
 
 
 def _logged(deployed: Deployed, group: str, trace: str) -> list[dict[str, Any]]:
-    lines = [line for line in _lines(deployed, group) if trace in line and not line.startswith(STARTS)]
-    return [json.loads(line) for line in lines]
+    """All that the invocations of a trace logged; each line has to be an object of JSON."""
+    pages = deployed.root("dev", "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    invocations: list[list[str]] = []
+    for event in sorted(
+        (event for page in pages for event in page["events"]), key=lambda event: str(event["logStreamName"])
+    ):
+        if event["message"].startswith("START RequestId"):
+            invocations.append([])
+        elif not event["message"].startswith(STARTS):
+            invocations[-1].append(event["message"])
+    traced = [lines for lines in invocations if any(trace in line for line in lines)]
+    return [json.loads(line) for lines in traced for line in lines]
 
 
 @pytest.mark.parametrize(

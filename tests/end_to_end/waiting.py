@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], seconds: float = 30, what: str = "it") -> Found:
+def eventually(
+    look: Callable[[], Found | Literal[False] | None], seconds: float = 30, what: str = "it"
+) -> Found:
     """What `look` finds, as soon as that is something. AssertionError after `seconds`, with the last find."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
