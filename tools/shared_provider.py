@@ -6,6 +6,7 @@ https://developer.hashicorp.com/terraform/plugin/debugging#running-terraform-wit
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 from tools.errors import ToolError
 
 _START_SECONDS = 60
+# The schema is 100 MB of small objects, read anew by each run: collecting them takes a quarter of the time.
+_MEMORY = {"GOGC": "400"}
 _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.+)'")
 
 
@@ -23,13 +26,15 @@ _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.+)'")
 def running(provider: Path, log: Path) -> Iterator[dict[str, str]]:
     """Run the provider that lies unpacked in the folder `provider`, writing to `log`.
 
-    Gives the environment variable with which Terraform finds it. Raises ToolError if it does not start.
+    Gives the environment variables with which Terraform finds it. Raises ToolError if it does not start.
     """
     binary = next(provider.glob("terraform-provider-aws*"))
     with log.open("wb") as output:
-        process = subprocess.Popen([binary, "-debug"], stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [binary, "-debug"], env=os.environ | _MEMORY, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
-        yield {"TF_REATTACH_PROVIDERS": _address(process, log)}
+        yield {"TF_REATTACH_PROVIDERS": _address(process, log), **_MEMORY}
     finally:
         process.terminate()
         process.wait()
