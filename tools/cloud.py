@@ -47,6 +47,11 @@ class Cloud(Protocol):
         """How an API's domain name becomes an address."""
         ...
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of a make command that lead to this cloud, beside ENV."""
+        ...
+
     def environment(self, account: Account) -> dict[str, str]:
         """The environment in which Terraform and Chalice reach `account`."""
         ...
@@ -85,6 +90,12 @@ class LocalCloud:
         """How an API's domain name becomes an address that any HTTP client on this machine can call."""
         return f"{self.endpoint_url}/_api/%s"
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """See Cloud."""
+        port = {} if self.port == DEFAULT_PORT else {"LOCAL_PORT": str(self.port)}
+        return {"CLOUD": self.name, **port}
+
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
@@ -121,6 +132,11 @@ class AwsCloud:
     def api_url_format(self) -> str:
         """See Cloud."""
         return "https://%s"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """See Cloud."""
+        return {}
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""

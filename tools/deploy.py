@@ -134,7 +134,7 @@ class _Deployment:
         lacking = secret_store.missing(layers)
         if not lacking:
             return "unchanged"
-        commands = "; ".join(f"make secret ENV={layers.stage.name} NAME={name}" for name in lacking)
+        commands = "; ".join(layers.command("secret", NAME=name) for name in lacking)
         return f"without a value: {', '.join(lacking)}. Set them: {commands}"
 
     def _services_before(self, service: Path) -> set[str]:

@@ -6,26 +6,28 @@ from tools.graph import Outcome
 from tools.layers import Layers
 
 
-def failures(outcome: Outcome, command: str, stage: str) -> str:
-    """Each failure with its reason, then what was not tried because of it."""
+def failures(outcome: Outcome, again: str) -> str:
+    """Each failure with its reason, then what was not tried; `again` is the command to repeat."""
     lines = [f"{name} failed.\n{error}" for name, error in outcome.failed.items()]
     if outcome.not_tried:
         lines.append(f"Not tried: {', '.join(outcome.not_tried)}.")
-    lines.append(f"When that is mended, run make {command} ENV={stage} again: it goes on where this stopped.")
+    lines.append(f"When that is mended, run it again; it goes on where this stopped: {again}")
     return "\n".join(lines)
 
 
 def success(layers: Layers, seconds: float) -> str:
     """Where the stage answers and what to try next."""
     stage = layers.read(layers.stage_unit())
-    name = layers.stage.name
-    suffix = "" if layers.cloud.name == "aws" or name == "local" else f" CLOUD={layers.cloud.name}"
+    suggestions = {
+        layers.command("-s outputs"): "every name and address, as JSON",
+        layers.command("smoke"): "a user's journey, once more",
+        layers.command("local"): "the APIs on this machine, reloading as you edit",
+    }
+    width = max(map(len, suggestions))
     return "\n".join(
         [
-            f"\n{name} is deployed ({seconds:.0f} s): {stage['api_url']}",
+            f"\n{layers.stage.name} is deployed ({seconds:.0f} s): {stage['api_url']}",
             "Try next:",
-            f"  make -s outputs ENV={name}{suffix}      every name and address, as JSON",
-            f"  make smoke ENV={name}{suffix}           a user's journey, once more",
-            f"  make local ENV={name}{suffix}           the APIs on this machine, reloading as you edit",
+            *(f"  {command:<{width}}   {why}" for command, why in suggestions.items()),
         ]
     )

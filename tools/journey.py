@@ -57,7 +57,7 @@ class _Fault(Exception):
 
 
 def _logs(layers: Layers) -> str:
-    return f"The functions' logs: make logs ENV={layers.stage.name}"
+    return f"The functions' logs: {layers.command('logs')}"
 
 
 def _expect(answer: requests.Response, status: int, what: str) -> Any:

@@ -151,7 +151,7 @@ class Layers:
         if found is None:
             raise ToolError(
                 f"{unit.key.removesuffix('.tfstate')} is not deployed in account {unit.account.name}.",
-                f"Run: make deploy ENV={self.stage.name}{self._cloud_argument}",
+                f"Run: {self.command('deploy')}",
             )
         return found
 
@@ -165,7 +165,7 @@ class Layers:
         if found is None:
             raise ToolError(
                 f"The storage of stage {owner}, which {self.stage.name} uses, is not deployed.",
-                f"Run: make deploy ENV={owner}{self._cloud_argument}",
+                f"Run: {self.command('deploy', owner)}",
             )
         return found
 
@@ -236,9 +236,12 @@ class Layers:
     def _require_tls(self) -> bool:
         return self.cloud.endpoint_url is None or self.cloud.endpoint_url.startswith("https:")
 
-    @property
-    def _cloud_argument(self) -> str:
-        return "" if self.cloud.name == "aws" or self.stage.name == "local" else f" CLOUD={self.cloud.name}"
+    def command(self, name: str, stage: str = "", **more: str) -> str:
+        """The make command `name` for this stage, or another one, on this cloud, as users are told it."""
+        variables = {"ENV": stage or self.stage.name, **self.cloud.variables, **more}
+        if variables["ENV"] == "local":
+            variables.pop("CLOUD", None)
+        return " ".join([f"make {name}", *(f"{key}={value}" for key, value in variables.items())])
 
     def _common(self, account: Account) -> dict[str, Any]:
         return {

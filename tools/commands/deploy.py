@@ -28,7 +28,7 @@ def command(context: Context) -> None:
         )
         outcome = deploy(layers, progress, force=bool(os.environ.get("FORCE")))
         if outcome.failed or outcome.not_tried:
-            raise ToolError(deployment_summary.failures(outcome, "deploy", layers.stage.name))
+            raise ToolError(deployment_summary.failures(outcome, layers.command("deploy")))
         if layers.stage.storage_stage is not None:
             travel(layers, progress)
     click.echo(deployment_summary.success(layers, time.monotonic() - began))

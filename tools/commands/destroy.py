@@ -20,5 +20,5 @@ def command(context: Context) -> None:
     with Progress() as progress:
         outcome = destroy(layers, progress)
     if outcome.failed or outcome.not_tried:
-        raise ToolError(deployment_summary.failures(outcome, "destroy", layers.stage.name))
+        raise ToolError(deployment_summary.failures(outcome, layers.command("destroy")))
     click.echo(f"{layers.stage.name} is gone.")

@@ -22,7 +22,7 @@ def command(context: Context) -> None:
     with Progress() as progress:
         plans, outcome = plan(layers, progress)
     if outcome.failed:
-        raise ToolError(deployment_summary.failures(outcome, "plan", layers.stage.name))
+        raise ToolError(deployment_summary.failures(outcome, layers.command("plan")))
     for planned in plans:
         if planned.plan is None:
             click.echo(f"{planned.name}: new, planned once what is below it is deployed")

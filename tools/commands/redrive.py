@@ -19,5 +19,5 @@ def command(context: Context) -> None:
     if failed:
         raise ToolError(
             f"{failed} messages failed again.",
-            f"See why: make logs ENV={layers.stage.name} SERVICE=notify_job",
+            f"See why: {layers.command('logs', SERVICE='notify_job')}",
         )

@@ -26,4 +26,4 @@ def command(context: Context) -> None:
     click.confirm("Is that deploy dead, so that its locks can go?", abort=True)
     for key in locked:
         state_lock.release(layers.cloud, account, key)
-    click.echo(f"{len(locked)} removed. Run make deploy ENV={layers.stage.name} to finish what was begun.")
+    click.echo(f"{len(locked)} removed. Finish what was begun: {layers.command('deploy')}")
