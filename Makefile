@@ -12,8 +12,7 @@ TOOLS = @$(BIN)/python -m tools
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE ALLOW_DESTROY CONFIRM NAME IDENTITY PORT
 export PYTHONDONTWRITEBYTECODE := 1
 
-SERVICES := notes_api billing_api notify_job stripe_mock
-TYPED := tools tests/tools shared
+SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
 UNIT := shared tests/tools $(SERVICES)
 
 ##@ Deploy
