@@ -20,7 +20,8 @@ def point_live(cloud: Cloud, account: Account, functions: Mapping[str, Mapping[s
     moved = 0
     for function in functions.values():
         alias = lambda_client.get_alias(FunctionName=function["name"], Name=ALIAS)
-        if alias["FunctionVersion"] == function["version"] and not alias.get("RoutingConfig"):
+        shared = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+        if alias["FunctionVersion"] == function["version"] and not shared:
             continue
         lambda_client.update_alias(
             FunctionName=function["name"],
