@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import shared_provider, terraform_cli
+from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
 
 _PASSED = re.compile(r"^Success! (\d+) passed, 0 failed", re.MULTILINE)
@@ -66,12 +67,21 @@ def _provider(copy: Path) -> Iterator[Mapping[str, str]]:
         "CHECKPOINT_DISABLE": "1",
         "AWS_REGION": "us-east-1",
     }
-    unpacked = terraform_cli.unpacked()
+    unpacked = terraform_cli.unpacked() or _installed(copy, environment)
     if unpacked is None:
         yield environment | terraform_cli.installing()
         return
     with shared_provider.running(unpacked, copy.parent / "provider.log") as attached:
         yield environment | terraform_cli.running(local=True) | attached
+
+
+def _installed(copy: Path, environment: Mapping[str, str]) -> Path | None:
+    """Let Terraform install the provider once; where it is then, unless the user configured another place."""
+    arguments = ["init", "-backend=false", "-input=false", "-no-color"]
+    installed = _terraform(copy / "dns", arguments, {**environment, **terraform_cli.installing()})
+    if installed.returncode != 0:
+        raise ToolError(f"The AWS provider cannot be installed:\n{installed.stderr.strip()}")
+    return terraform_cli.unpacked()
 
 
 def _format(folder: Path) -> Check:
