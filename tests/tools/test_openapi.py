@@ -1,0 +1,71 @@
+"""The API description: valid OpenAPI 3.0 with every operation of the services."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_30_VALIDATOR
+
+from tools import openapi
+from tools.paths import REPOSITORY
+
+URL = "https://dev.api.dev.notes.example"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    described = openapi.describe(
+        URL, [REPOSITORY / name for name in ("notes_api", "billing_api", "notify_job")]
+    )
+    written: dict[str, Any] = json.loads(json.dumps(described))
+    return written
+
+
+def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
+    assert [error.message for error in OPENAPI_30_VALIDATOR.iter_errors(document)] == []
+
+
+def test_the_validation_can_fail(document: dict[str, Any]) -> None:
+    assert not OPENAPI_30_VALIDATOR.is_valid({**document, "paths": {"notes": {}}})
+
+
+def test_every_operation_of_the_contract_is_there(document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": URL}]
+    assert {path: set(methods) for path, methods in document["paths"].items()} == {
+        "/notes": {"get", "post"},
+        "/notes/attachments": {"post"},
+        "/notes/{note_id}": {"get", "put", "delete"},
+        "/notes/{note_id}/attachment": {"get"},
+        "/billing": {"post"},
+        "/billing/webhook": {"post"},
+        "/billing/{purchase_id}": {"get"},
+    }
+
+
+def test_only_the_webhook_is_public(document: dict[str, Any]) -> None:
+    public = [
+        path for path, methods in document["paths"].items() for one in methods.values() if not one["security"]
+    ]
+    assert public == ["/billing/webhook"]
+
+
+def test_problems_have_their_media_type(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/notes/{note_id}"]["get"]["responses"]
+    assert answers["404"]["content"].keys() == {"application/problem+json"}
+    assert answers["200"]["content"].keys() == {"application/json"}
+    assert "ETag" in answers["200"]["headers"]
+
+
+def test_a_type_list_becomes_nullable_at_any_depth() -> None:
+    schema = {
+        "$schema": "x",
+        "type": "object",
+        "properties": {"a": {"type": ["string", "null"], "maxLength": 3}},
+    }
+    assert openapi._schema({"anyOf": [schema]}) == {
+        "anyOf": [
+            {"type": "object", "properties": {"a": {"type": "string", "nullable": True, "maxLength": 3}}}
+        ]
+    }

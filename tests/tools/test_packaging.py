@@ -1,0 +1,123 @@
+"""Zips that hold the code, nothing of the machine, and the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools import packaging
+from tools.errors import ToolError
+from tools.packaging import Package
+
+
+def zipped(path: Path, names: dict[str, str], year: int = 2020) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in names.items():
+            archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), text)
+    return path
+
+
+def normalised(folder: Path, names: dict[str, str], year: int = 2020) -> tuple[str, Path]:
+    source, target = zipped(folder / "deployment.zip", names, year), folder / "package.zip"
+    return packaging._normalise(source, target, "notes_api"), target
+
+
+def test_order_and_times_of_the_source_do_not_matter(tmp_path: Path) -> None:
+    names = {"app.py": "a", "chalicelib/b.py": "b"}
+    first, archive = normalised(tmp_path, names)
+    bytes_before = archive.read_bytes()
+    second, _ = normalised(tmp_path, dict(reversed(names.items())), 2024)
+    assert (first, bytes_before) == (second, archive.read_bytes())
+    assert first == hashlib.sha256(bytes_before).hexdigest()
+    changed, _ = normalised(tmp_path, {**names, "app.py": "c"})
+    assert changed != first
+
+
+def test_the_zip_holds_no_compiled_and_no_installer_files(tmp_path: Path) -> None:
+    kept = {"app.py": "", "stripe/__init__.py": "", "stripe-16.1.0.dist-info/METADATA": "", "x/RECORD": ""}
+    left = {
+        "chalicelib/__pycache__/a.cpython-311.pyc": "",
+        "old.pyc": "",
+        "bin/tool": "",
+        "stripe-16.1.0.dist-info/RECORD": "",
+        "stripe-16.1.0.dist-info/INSTALLER": "",
+        "stripe-16.1.0.dist-info/direct_url.json": "",
+    }
+    _, archive = normalised(tmp_path, kept | left)
+    with zipfile.ZipFile(archive) as found:
+        assert set(found.namelist()) == kept.keys()
+        assert {entry.external_attr >> 16 for entry in found.infolist()} == {0o644}
+    assert not (tmp_path / "deployment.zip").exists()
+
+
+@pytest.mark.parametrize("name", sorted(packaging.PROVIDED_BY_LAMBDA))
+def test_what_lambda_provides_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ToolError, match=rf"notes_api/requirements\.txt brings {name}"):
+        normalised(tmp_path, {f"{name}/__init__.py": ""})
+
+
+def test_the_digest_is_given_as_lambda_compares_it(tmp_path: Path) -> None:
+    package = Package(tmp_path, tmp_path / "package.zip", "00" * 31 + "ff")
+    assert package.sha256_base64 == "A" * 41 + "P8="  # 31 zero bytes, then 255
+
+
+def test_requirements_that_cannot_be_installed_are_pips_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = tmp_path / "example_api"
+    service.mkdir()
+    (service / "requirements.txt").write_text("absent==1\n")
+    monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
+    failed = subprocess.CompletedProcess([], 1, "", "WARNING: x\nERROR: No matching distribution\n")
+    monkeypatch.setattr(packaging.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(ToolError, match="requirements of example_api cannot be installed:\nERROR: No match"):
+        packaging.dependencies(service, for_host=False)
+    assert list((tmp_path / "build" / "dependencies").iterdir()) == []
+
+
+def test_the_same_pins_are_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+
+    def install(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(packaging.subprocess, "run", install)
+    folders = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "requirements.txt").write_text("stripe==16.1.0\n")
+        folders += [packaging.dependencies(tmp_path / name, for_host) for for_host in (False, True)]
+    assert len(set(folders)) == len(commands) == 2
+    assert "manylinux2014_x86_64" in commands[0]
+    assert "manylinux2014_x86_64" not in commands[1]
+
+
+def test_code_that_cannot_be_imported_is_named(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import nothing_of_that_name\n")
+    with pytest.raises(ToolError, match="cannot be packaged") as refused:
+        packaging.operations(tmp_path, [tmp_path], {})
+    assert "nothing_of_that_name" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "url", "host"),
+    [
+        ("linux", "x86_64", "http://127.0.0.1:4566", False),
+        ("darwin", "arm64", "http://127.0.0.1:4566", True),
+        ("linux", "aarch64", "http://127.0.0.1:4566", True),
+        ("darwin", "arm64", None, False),
+    ],
+)
+def test_libraries_are_the_hosts_only_for_a_local_cloud_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str, url: str | None, host: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(packaging.platform, "machine", lambda: machine)
+    assert packaging.needs_host_build(url) is host
