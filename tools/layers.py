@@ -64,7 +64,7 @@ class Layers:
             "subdomain": account.subdomain,
             "api_domains": sorted(self._own_api_domains(account)),
             "root_zone_id": dns["zone_id"],
-            "delegation_role_arn": dns["delegation_role_arn"],
+            "delegation_role_arn": dns["delegation_role_arns"][account.id],
             "require_tls": self._require_tls,
         }
         return Unit("account", "account.tfstate", account, variables)

@@ -61,7 +61,7 @@ variable "root_zone_id" {
 }
 
 variable "delegation_role_arn" {
-  description = "Output delegation_role_arn of terraform/dns: the role that may do so."
+  description = "This account's entry in the output delegation_role_arns of terraform/dns: the role that may do so."
   type        = string
 }
 

@@ -13,7 +13,7 @@ output "name_servers" {
   value       = module.zone.name_servers
 }
 
-output "delegation_role_arn" {
-  description = "Role that other accounts assume to delegate their subdomain."
-  value       = module.delegation_role.arn
+output "delegation_role_arns" {
+  description = "Role that each other account assumes to delegate its subdomain, by account id."
+  value       = { for account_id, role in module.delegation_role : account_id => role.arn }
 }

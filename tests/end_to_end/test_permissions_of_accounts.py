@@ -22,7 +22,12 @@ def dns(deployed: Deployed) -> Mapping[str, Any]:
 @pytest.fixture(scope="module")
 def delegation(deployed: Deployed, dns: Mapping[str, Any]) -> boto3.Session:
     """What the account dev gets from the account dns."""
-    return deployed.assumed(deployed.root("dev", "sts"), dns["delegation_role_arn"])
+    return deployed.assumed(deployed.root("dev", "sts"), _role(deployed, dns, "dev"))
+
+
+def _role(deployed: Deployed, dns: Mapping[str, Any], account: str) -> str:
+    arn: str = dns["delegation_role_arns"][deployed.organisation.accounts[account].id]
+    return arn
 
 
 def _change(client: Any, zone: str, name: str, kind: str, value: str, action: str = "UPSERT") -> Any:
@@ -60,6 +65,7 @@ def test_the_delegation_changes_delegations_only(
     assert may(lambda: route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch))
     for name, kind, value in [
         (subdomain, "A", "192.0.2.1"),
+        (deployed.organisation.accounts["prod"].subdomain, "NS", "ns.elsewhere.example."),
         (subdomain, "CNAME", "elsewhere.example."),
         (deployed.organisation.root_domain, "NS", "ns.elsewhere.example."),
         (deployed.organisation.root_domain, "A", "192.0.2.1"),
@@ -119,4 +125,11 @@ def test_no_other_role_elsewhere_is_open_to_dev(deployed: Deployed, roles_elsewh
 def test_an_account_nobody_listed_gets_no_delegation(deployed: Deployed, dns: Mapping[str, Any]) -> None:
     outsider = boto3.Session("999999999999", "test", region_name=deployed.cloud.region)
     sts = deployed.client(outsider, "sts")
-    assert not may(lambda: sts.assume_role(RoleArn=dns["delegation_role_arn"], RoleSessionName="try"))
+    for role in dns["delegation_role_arns"].values():
+        assert not may(lambda: sts.assume_role(RoleArn=role, RoleSessionName="try"))  # noqa: B023
+
+
+def test_no_account_gets_the_delegation_of_another(deployed: Deployed, dns: Mapping[str, Any]) -> None:
+    for account, other in (("dev", "prod"), ("prod", "dev")):
+        sts, role = deployed.root(account, "sts"), _role(deployed, dns, other)
+        assert not may(lambda: sts.assume_role(RoleArn=role, RoleSessionName="try"))  # noqa: B023

@@ -37,7 +37,7 @@ variables {
   region              = "us-east-1"
   subdomain           = "prod.notes.example"
   root_zone_id        = "ZROOT"
-  delegation_role_arn = "arn:aws:iam::100000000001:role/notes-dns-delegation"
+  delegation_role_arn = "arn:aws:iam::100000000001:role/notes-dns-delegation-200000000002"
 }
 
 run "outputs" {

@@ -28,8 +28,8 @@ run "outputs" {
   }
 
   assert {
-    condition     = output.delegation_role_arn == "arn:aws:iam::100000000001:role/notes-dns-delegation"
-    error_message = "The other accounts need the role."
+    condition     = keys(output.delegation_role_arns) == ["200000000002", "300000000003"]
+    error_message = "Each other account needs its role."
   }
 }
 
