@@ -92,7 +92,7 @@ def test_an_unexpected_error_is_one_line_and_a_report(
 ) -> None:
     monkeypatch.setattr(errors, "BUILD", tmp_path)
     try:
-        _ = {}["nothing"]  # type: ignore[var-annotated]
+        _ = dict[str, str]()["nothing"]
     except KeyError as error:
         told = explained(error)
     assert str(told).startswith("An error of the tools themselves: KeyError: 'nothing'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import subprocess
 import sys
 import zipfile
@@ -74,7 +75,7 @@ def test_requirements_that_cannot_be_installed_are_pips_words(
     (service / "requirements.txt").write_text("absent==1\n")
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
     failed = subprocess.CompletedProcess([], 1, "", "WARNING: x\nERROR: No matching distribution\n")
-    monkeypatch.setattr(packaging.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(ToolError, match="requirements of example_api cannot be installed:\nERROR: No match"):
         packaging.dependencies(service, for_host=False)
     assert list((tmp_path / "build" / "dependencies").iterdir()) == []
@@ -88,7 +89,7 @@ def test_the_same_pins_are_installed_once(tmp_path: Path, monkeypatch: pytest.Mo
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(packaging.subprocess, "run", install)
+    monkeypatch.setattr(subprocess, "run", install)
     folders = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -119,5 +120,5 @@ def test_libraries_are_the_hosts_only_for_a_local_cloud_elsewhere(
     monkeypatch: pytest.MonkeyPatch, system: str, machine: str, url: str | None, host: bool
 ) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr(packaging.platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
     assert packaging.needs_host_build(url) is host
