@@ -53,7 +53,7 @@ unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whos
 
 ##@ Check
 test: $(READY) ## Everything that decides whether a change may land
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target terraform-test lint unit end-to-end
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target end-to-end terraform-test unit lint
 lint: $(READY) ## Formatting, linting and strict typing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
