@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -16,6 +17,9 @@ from tools.errors import ToolError, UsageError
 from tools.stages import Account
 
 DEFAULT_PORT = 4566
+# Clients may be used by several threads, sessions not:
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+_CREATING = threading.Lock()
 _ROOT_SECRET = "test"  # noqa: S105 - the emulator's own, and no secret
 
 
@@ -63,7 +67,9 @@ class Cloud(Protocol):
 
 def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
     """A boto3 client of `service` in `account`."""
-    return cloud.session(account).client(service, endpoint_url=cloud.endpoint_url, config=Config(**config))
+    session = cloud.session(account)
+    with _CREATING:
+        return session.client(service, endpoint_url=cloud.endpoint_url, config=Config(**config))
 
 
 @cache
@@ -146,17 +152,21 @@ class AwsCloud:
 
     def session(self, account: Account) -> boto3.Session:
         """See Cloud. Raises ToolError when the credentials are missing or belong to another account."""
+        if account not in self._sessions:
+            self._sessions[account] = self._new_session(account)
+        return self._sessions[account]
+
+    def _new_session(self, account: Account) -> boto3.Session:
         session = boto3.Session(region_name=self.region, profile_name=self._profile(account))
-        found = self._account_of.get(account.name)
-        if found is None:
-            try:
-                found = session.client("sts").get_caller_identity()["Account"]
-            except Exception as error:
-                raise ToolError(
-                    f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
-                    f"Sign in, or name a profile {self.project}-{account.name} in your AWS configuration.",
-                ) from error
-            self._account_of[account.name] = found
+        try:
+            with _CREATING:
+                sts = session.client("sts")
+            found = sts.get_caller_identity()["Account"]
+        except Exception as error:
+            raise ToolError(
+                f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
+                f"Sign in, or name a profile {self.project}-{account.name} in your AWS configuration.",
+            ) from error
         if found != account.id:
             raise ToolError(
                 f"The credentials are for account {found}; the stage lives in {account.name} ({account.id}).",
@@ -169,7 +179,7 @@ class AwsCloud:
         return wanted if wanted in boto3.Session().available_profiles else None
 
     @cached_property
-    def _account_of(self) -> dict[str, str]:
+    def _sessions(self) -> dict[Account, boto3.Session]:
         return {}
 
 
