@@ -14,8 +14,7 @@ from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
 
 MIRROR_VARIABLE = "NOTES_TERRAFORM_MIRROR"
-_HOST = "registry.terraform.io"
-_PROVIDER = f"{_HOST}/hashicorp/aws"
+_PROVIDER = "hashicorp/aws"
 _CACHE = BUILD / "terraform-plugins"
 
 
@@ -89,13 +88,21 @@ def unpacked() -> Path | None:
     if pinned is None:
         return None
     folders = [
-        base / _PROVIDER / pinned[1] / f"{sys.platform}_{machine}" for base in (*_implied_mirrors(), _CACHE)
+        provider / pinned[1] / f"{sys.platform}_{machine}"
+        for base in (*_implied_mirrors(), _CACHE)
+        for provider in _in_mirror(base)
     ]
     return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def _mirror() -> Path | None:
-    return next((path for path in _implied_mirrors() if (path / _PROVIDER).is_dir()), None)
+    return next((path for path in _implied_mirrors() if _in_mirror(path)), None)
+
+
+def _in_mirror(path: Path) -> list[Path]:
+    """The provider's folders in a mirror: a host name, then the provider, then versions."""
+    hosts = sorted(path.iterdir()) if path.is_dir() else []
+    return [host / _PROVIDER for host in hosts if (host / _PROVIDER).is_dir()]
 
 
 def _implied_mirrors() -> list[Path]:
@@ -110,5 +117,5 @@ def _implied_mirrors() -> list[Path]:
         data_home / "terraform" / "plugins",
         Path("/usr/local/share/terraform/plugins"),
         Path("/usr/share/terraform/plugins"),
-        *(found.parent for found in sorted(Path("/opt").glob(f"*/{_HOST}"))),
+        *(found.parents[2] for found in sorted(Path("/opt").glob(f"*/*/{_PROVIDER}"))),
     ]

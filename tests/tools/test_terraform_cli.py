@@ -11,7 +11,7 @@ import pytest
 from tools import terraform_cli
 from tools.errors import ToolError
 
-PROVIDER = "registry.terraform.io/hashicorp/aws"
+PROVIDER = "hashicorp/aws"
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def mirror(folder: Path) -> Path:
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    unpacked = folder / PROVIDER / "5.100.0" / f"{sys.platform}_{machine}"
+    unpacked = folder / "registry.example" / PROVIDER / "5.100.0" / f"{sys.platform}_{machine}"
     unpacked.mkdir(parents=True)
     return unpacked
 
@@ -75,7 +75,7 @@ def test_an_unpacked_provider_runs_as_it_lies_for_the_local_cloud_only(
 
 def test_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
-    mirror(tmp_path / "x").parent.rename(tmp_path / "x" / PROVIDER / "4.0.0")
+    mirror(tmp_path / "x").parent.rename(tmp_path / "x" / "registry.example" / PROVIDER / "4.0.0")
     assert terraform_cli.unpacked() is None
 
 
