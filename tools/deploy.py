@@ -70,7 +70,7 @@ class _Deployment:
                 partial(self._service, service),
                 frozenset({*below, libraries, *self._services_before(service)}),
             )
-        if storage is not None:
+        if layers.stage.storage_stage is not None:
             yield Task(f"{stage} secrets", self._secrets, frozenset({*below, *self._stripe()}))
 
     def _unit(self, unit: Unit) -> str:
