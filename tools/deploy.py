@@ -105,6 +105,10 @@ class _Deployment:
     def _plan_and_apply(self, unit: Unit) -> str:
         cloud = self.layers.cloud
         planned = terraform.plan(cloud, unit)
+        if interrupted := guard.half_made(planned):
+            for change in interrupted:
+                terraform.keep(cloud, unit, planned, change.address)
+            planned = terraform.plan(cloud, unit)
         guard.check(cloud, unit, planned, self.layers.stage, Permission.given())
         if planned:
             terraform.apply(cloud, unit, planned)

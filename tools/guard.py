@@ -54,7 +54,16 @@ class Permission:
 
 def endangered(planned: Plan) -> list[Change]:
     """The changes of a plan that would destroy or replace what holds data."""
-    return [change for change in planned.changes if change.kind in HOLDS_DATA and change.destroys]
+    return [change for change in _to_data(planned) if change.destroys and not change.half_made]
+
+
+def half_made(planned: Plan) -> list[Change]:
+    """What holds data and would be made anew because an earlier deploy was interrupted while making it."""
+    return [change for change in _to_data(planned) if change.half_made]
+
+
+def _to_data(planned: Plan) -> list[Change]:
+    return [change for change in planned.changes if change.kind in HOLDS_DATA]
 
 
 def check(cloud: Cloud, unit: Unit, planned: Plan, stage: Stage, permission: Permission) -> None:

@@ -44,12 +44,13 @@ class Unit:
 class Change:
     """One resource of the type `kind` that a plan would change.
 
-    `action` is create, update, replace or delete.
+    `action` is create, update, replace or delete; `half_made` tells that its creation was interrupted.
     """
 
     address: str
     action: str
     kind: str
+    half_made: bool = False
 
     @property
     def destroys(self) -> bool:
@@ -102,7 +103,13 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
 
 def _change(described: dict[str, Any]) -> Change:
     resource = described["resource"]
-    return Change(resource["addr"], described["action"], resource["resource_type"])
+    half_made = described.get("reason") == "tainted"
+    return Change(resource["addr"], described["action"], resource["resource_type"], half_made)
+
+
+def keep(cloud: Cloud, unit: Unit, planned: Plan, address: str) -> None:
+    """Take a resource whose creation was interrupted for made: what it lacks is then added to it."""
+    _run(cloud, unit, planned.saved.parent, ["untaint", _LOCK_TIMEOUT, address])
 
 
 def forcing_attributes(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tests.end_to_end.waiting import eventually
+from tools import state_bucket
 from tools.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -79,6 +80,16 @@ def until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
     eventually(locked, seconds=300, what=f"the lock on {key}")
 
 
+def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
+    """Wait for the deploy that makes what stages share: this one is interrupted in its own layers."""
+    layers = deployed.layers(env)
+
+    def made() -> bool:
+        return bool(state_bucket.outputs(deployed.cloud, layers.stage.account, "account.tfstate"))
+
+    eventually(made, seconds=DEPLOY_SECONDS, what="the account's outputs")
+
+
 def whole(deployed: Deployed, env: str, folder: Path) -> str:
     """Deploy a stage; what was said."""
     deploy = Deploy(deployed, env, folder)
@@ -92,6 +103,7 @@ def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
     A stage that is deployed already is deployed anew without any interruption.
     """
     if deployed.command("outputs", env, check=False).returncode != 0:
+        _until_the_account_is_made(deployed, env)
         stopped = Deploy(deployed, env, folder)
         until_terraform_works(deployed, stopped, f"{env}/storage.tfstate")
         stopped.interrupt()

@@ -64,6 +64,13 @@ def test_the_refusal_names_resource_attribute_and_a_better_way() -> None:
     assert f"ALLOW_DESTROY='{TABLE}'" in str(refused.value)
 
 
+def test_what_was_interrupted_while_it_was_made_is_kept() -> None:
+    change = Change(TABLE, "replace", "aws_dynamodb_table", half_made=True)
+    other = Change("aws_iam_role.this", "replace", "aws_iam_role", half_made=True)
+    assert guard.half_made(planned(change, other)) == [change]
+    guard.check(CLOUD, unit("storage"), planned(change), stage("dev"), NOTHING)
+
+
 def test_permission_lets_exactly_the_named_one_through() -> None:
     other = Change("module.other.aws_dynamodb_table.this", "delete", "aws_dynamodb_table")
     allowed = Permission(frozenset({TABLE}), "")
