@@ -121,13 +121,15 @@ def cloud_and_deploys(
     cloud = _named_cloud() if ready else Deployed(_free_port(), tmp_path_factory.mktemp("cloud"))
     if not ready:
         cloud.command("cloud-up", "local")
-    with ThreadPoolExecutor() as pool:
-        others = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
+    try:
+        with ThreadPoolExecutor() as pool:
+            others = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
+            if not ready:
+                cloud.command("deploy", "local")
+        yield cloud, others
+    finally:
         if not ready:
-            cloud.command("deploy", "local")
-    yield cloud, others
-    if not ready:
-        cloud.command("cloud-down", "local")
+            cloud.command("cloud-down", "local")
 
 
 def _tests(session: pytest.Session) -> list[pytest.Function]:
