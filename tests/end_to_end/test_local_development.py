@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,20 +39,43 @@ class Development:
         headers = {"Origin": ORIGIN, **arguments.pop("headers", {})}
         return requests.request(method, f"{self.address}{path}", headers=headers, timeout=60, **arguments)
 
-    def edit(self, file: str, old: str, new: str) -> None:
-        """Replace `old` by `new` in a file of the copy, as an editor's save does."""
+    @contextmanager
+    def edited(self, file: str, old: str, new: str) -> Iterator[None]:
+        """With `old` replaced by `new` in a file of the copy; both ways as an editor's save does it."""
         path = self.checkout / file
         text = path.read_text()
         assert old in text
-        temporary = path.with_suffix(".saving")
-        temporary.write_text(text.replace(old, new))
-        temporary.replace(path)
+        _save(path, text.replace(old, new))
+        try:
+            yield
+        finally:
+            _save(path, text)
+
+    def says_why_down(self, path: str, words: str) -> None:
+        """Wait until a request to `path` is told that its service is down because of `words`.
+
+        One that the restart cuts off is told only that.
+        """
+        eventually(lambda: words in (_why_down(self.call("GET", path)) or ""), what=words)
+
+
+def _save(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".saving")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def _why_down(answer: requests.Response) -> str | None:
+    return str(problem(answer, 503)["detail"]) if answer.status_code == 503 else None
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what `make local` reads, to edit."""
-    copy = tmp_path_factory.mktemp("checkout")
+    return _copied(tmp_path_factory.mktemp("checkout"))
+
+
+def _copied(copy: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", ".terraform", "config.json*", "policy-local-*")
     for name in COPIED:
         shutil.copytree(REPOSITORY / name, copy / name, ignore=ignored)
@@ -205,68 +229,52 @@ def test_a_preflight_is_answered_as_deployed(development: Development, stage_out
         assert set(here.headers[header].split(",")) == set(there.headers[header].split(","))
 
 
-def _why_down(answer: requests.Response) -> str | None:
-    return str(problem(answer, 503)["detail"]) if answer.status_code == 503 else None
-
-
 def test_an_edit_of_a_service_and_of_shared_is_served(development: Development) -> None:
-    development.edit(
-        "notes_api/chalicelib/notes.py", "You have no note with this id.", "EDITED, no such note."
-    )
-    eventually(lambda: "EDITED" in development.call("GET", "/notes/none").text, what="the edit of chalicelib")
-    development.edit("shared/validation.py", "The body is empty;", "EDITED, nothing there;")
-    for path in ("/notes", "/billing"):
-        eventually(
-            lambda path=path: (  # type: ignore[misc]
-                "EDITED" in development.call("POST", path, headers={"Idempotency-Key": "edited-key-1"}).text
-            ),
-            what=f"the edit of shared in {path}",
-        )
+    notes = "notes_api/chalicelib/notes.py"
+    with development.edited(notes, "You have no note with this id.", "EDITED, no such note."):
+        eventually(lambda: "EDITED" in development.call("GET", "/notes/none").text, what="the edit of notes")
+    with development.edited("shared/validation.py", "The body is empty;", "EDITED, nothing there;"):
+        for path in ("/notes", "/billing"):
+            eventually(
+                lambda path=path: (  # type: ignore[misc]
+                    "EDITED"
+                    in development.call("POST", path, headers={"Idempotency-Key": "edited-key-1"}).text
+                ),
+                what=f"the edit of shared in {path}",
+            )
 
 
 def test_an_edit_of_a_template_is_served(development: Development) -> None:
     template = "notes_api/.chalice/config.template.json"
-    development.edit(template, "${settings.allowed_origins}", "http://edited.example")
-    eventually(
-        lambda: (
-            development.call("GET", "/notes").headers["Access-Control-Allow-Origin"]
-            == "http://edited.example"
-        ),
-        what="the edit of the template",
-    )
-    development.edit(template, "${storage.notes_table_name}", "${storage.notes_tabel_name}")
-    lost = eventually(
-        lambda: _why_down(development.call("GET", "/notes")),
-        what="the fault in the template",
-    )
-    assert "config.template.json:18: ${storage.notes_tabel_name} is answered by no output" in lost
-    development.edit(template, "${storage.notes_tabel_name}", "${storage.notes_table_name}")
-    development.edit(template, "http://edited.example", "${settings.allowed_origins}")
+    with development.edited(template, "${settings.allowed_origins}", "http://edited.example"):
+        eventually(
+            lambda: (
+                development.call("GET", "/notes").headers["Access-Control-Allow-Origin"]
+                == "http://edited.example"
+            ),
+            what="the edit of the template",
+        )
+    with development.edited(template, "${storage.notes_table_name}", "${storage.notes_tabel_name}"):
+        development.says_why_down(
+            "/notes", "config.template.json:18: ${storage.notes_tabel_name} is answered by no output"
+        )
     eventually(lambda: development.call("GET", "/notes").ok, what="the mended template")
 
 
 def test_a_service_that_cannot_start_shows_why_and_recovers(development: Development) -> None:
     before = development.log.read_text().count("SyntaxError")
-    development.edit("billing_api/app.py", "app = create_app(", "app = = create_app(")
-    try:
-        # A request that the restart cuts off is told so; the next ones are told why.
-        eventually(
-            lambda: "SyntaxError" in (_why_down(development.call("GET", "/billing/x")) or ""),
-            what="the syntax error",
-        )
+    with development.edited("billing_api/app.py", "app = create_app(", "app = = create_app("):
+        development.says_why_down("/billing/x", "SyntaxError")
         assert development.log.read_text().count("SyntaxError") > before
         assert development.call("GET", "/notes").ok, "the other service goes on"
-    finally:
-        development.edit("billing_api/app.py", "app = = create_app(", "app = create_app(")
     eventually(lambda: development.call("GET", "/billing/x").status_code == 404, what="the mended service")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_everything_it_started(
-    deployed: Deployed, tmp_path: Path, checkout: Path, ending: signal.Signals
+    deployed: Deployed, tmp_path: Path, ending: signal.Signals
 ) -> None:
-    copy = tmp_path / "checkout"
-    shutil.copytree(checkout, copy)
+    copy = _copied(tmp_path / "checkout")
     log = tmp_path / "local.log"
     process = _start(deployed, copy, port := _free_port(), log)
     try:
