@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools import terraform_cli
 from tools.errors import ToolError
 
 _START_SECONDS = 60
-# The schema is 100 MB of small objects, read anew by each run: collecting them takes a quarter of the time.
-_MEMORY = {"GOGC": "400"}
 _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.+)'")
 
 
@@ -31,10 +30,10 @@ def running(provider: Path, log: Path) -> Iterator[dict[str, str]]:
     binary = next(provider.glob("terraform-provider-aws*"))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [binary, "-debug"], env=os.environ | _MEMORY, stdout=output, stderr=subprocess.STDOUT
+            [binary, "-debug"], env=os.environ | terraform_cli.MEMORY, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        yield {"TF_REATTACH_PROVIDERS": _address(process, log), **_MEMORY}
+        yield {"TF_REATTACH_PROVIDERS": _address(process, log), **terraform_cli.MEMORY}
     finally:
         process.terminate()
         process.wait()

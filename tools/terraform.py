@@ -204,7 +204,7 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     provider = (
         terraform_cli.installing() if arguments[0] == "init" else terraform_cli.running(cloud.name == "local")
     )
-    environment = cloud.environment(unit.account) | provider
+    environment = cloud.environment(unit.account) | provider | terraform_cli.MEMORY
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if arguments[0] != "init":
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
