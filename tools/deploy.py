@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,12 +34,17 @@ from tools.terraform import Unit
 UNCHANGED = "unchanged"
 
 
-def deploy(layers: Layers, report: Report, force: bool = False) -> Outcome:
-    """Deploy everything that `layers` needs, with the stages that play what it calls."""
+def deploy(
+    layers: Layers, report: Report, force: bool = False, before_each: Callable[[], None] = lambda: None
+) -> Outcome:
+    """Deploy everything that `layers` needs, with the stages that play what it calls.
+
+    `before_each` stops it between two steps by raising ToolError.
+    """
     tasks = {
         task.name: task for whole in [*layers.players, layers] for task in _Deployment(whole, force).tasks()
     }
-    return run(tasks.values(), report)
+    return run(tasks.values(), report, before_each=before_each)
 
 
 @dataclass(frozen=True)

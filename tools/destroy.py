@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from tools.paths import BUILD
 from tools.terraform import Unit
 
 
-def destroy(layers: Layers, report: Report) -> Outcome:
-    """Destroy everything of the stage.
+def destroy(layers: Layers, report: Report, before_each: Callable[[], None] = lambda: None) -> Outcome:
+    """Destroy everything of the stage; `before_each` stops it between two steps by raising ToolError.
 
     Raises ToolError for a protected stage and one whose storage others use.
     """
@@ -30,7 +30,7 @@ def destroy(layers: Layers, report: Report) -> Outcome:
         raise ToolError(
             f"The storage of {stage.name} is used by {', '.join(others)}.", "Destroy those first."
         )
-    return run(_tasks(layers), report)
+    return run(_tasks(layers), report, before_each=before_each)
 
 
 def borrowers(layers: Layers) -> list[str]:
@@ -40,7 +40,7 @@ def borrowers(layers: Layers) -> list[str]:
         Bucket=state_bucket.name(layers.cloud, layers.stage.account), Delimiter="/"
     )
     names = {prefix["Prefix"].rstrip("/") for page in pages for prefix in page.get("CommonPrefixes", [])}
-    deployed = sorted(names - {"applied", layers.stage.name})
+    deployed = sorted(names - {"applied", "locks", layers.stage.name})
     return [name for name in deployed if layers.organisation.stage(name).storage_stage == layers.stage.name]
 
 

@@ -60,8 +60,18 @@ def order(after: Mapping[str, Iterable[str]]) -> list[str]:
         ) from error
 
 
-def run(tasks: Iterable[Task], report: Report, at_once: int = 6) -> Outcome:
-    """Run every task. A failure stops what comes after it, and nothing else."""
+def run(
+    tasks: Iterable[Task], report: Report, at_once: int = 6, before_each: Callable[[], None] = lambda: None
+) -> Outcome:
+    """Run every task. A failure stops what comes after it, and nothing else.
+
+    `before_each` fails a task that may not begin any more by raising ToolError.
+    """
+
+    def step(task: Task) -> str:
+        before_each()
+        return task.run()
+
     by_name = {task.name: task for task in tasks}
     waiting = {name: set(task.after) & by_name.keys() for name, task in by_name.items()}
     order(waiting)
@@ -72,7 +82,7 @@ def run(tasks: Iterable[Task], report: Report, at_once: int = 6) -> Outcome:
             for name in [name for name, before in waiting.items() if before <= outcome.done.keys()]:
                 del waiting[name]
                 report.started(name)
-                running[pool.submit(by_name[name].run)] = (name, time.monotonic())
+                running[pool.submit(step, by_name[name])] = (name, time.monotonic())
             if not running:
                 break
             finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from tools import deployment_summary, terraform_cli
+from tools import deployment_summary, stage_lock, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
 from tools.errors import ToolError
@@ -26,7 +26,9 @@ def command(context: Context) -> None:
         progress.say(
             f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}"
         )
-        outcome = deploy(layers, progress, force=bool(os.environ.get("FORCE")))
+        with stage_lock.held(layers, "deploy", progress.say, layers.players) as still_held:
+            force = bool(os.environ.get("FORCE"))
+            outcome = deploy(layers, progress, force, before_each=still_held)
         if outcome.failed or outcome.not_tried:
             raise ToolError(deployment_summary.failures(outcome, layers.command("deploy")))
         if layers.stage.storage_stage is not None:

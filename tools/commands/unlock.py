@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tools import state_lock
+from tools import stage_lock, state_lock
 from tools.context import Context
 
 
@@ -18,12 +18,19 @@ def command(context: Context) -> None:
     account = layers.stage.account
     found = {key: state_lock.holder(layers.cloud, account, key) for key in keys}
     locked = {key: held for key, held in found.items() if held is not None}
-    if not locked:
+    whole = stage_lock.find(layers)
+    if not locked and whole is None:
         click.echo(f"Nothing of {layers.stage.name} is locked.")
         return
+    if whole is not None:
+        click.echo(f"stage {layers.stage.name}: {whole}")
     for key, held in locked.items():
         click.echo(f"{key}: {held}")
     click.confirm("Is that deploy dead, so that its locks can go?", abort=True)
     for key in locked:
         state_lock.release(layers.cloud, account, key)
-    click.echo(f"{len(locked)} removed. Finish what was begun: {layers.command('deploy')}")
+    if whole is not None:
+        stage_lock.remove(layers, whole)
+    click.echo(
+        f"{len(locked) + (whole is not None)} removed. Finish what was begun: {layers.command('deploy')}"
+    )
