@@ -1,18 +1,15 @@
-"""The stages and accounts of terraform/stages.toml, validated."""
+"""The stages and accounts of terraform/stages.toml."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools.errors import ToolError, UsageError
-from tools.paths import REPOSITORY, STAGES_FILE
-
-STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+from tools import stages_file
+from tools.errors import UsageError
+from tools.paths import STAGES_FILE
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class Mock:
 
 @dataclass(frozen=True)
 class Organisation:
-    """All of stages.toml."""
+    """All of stages.toml, checked."""
 
     project: str
     region: str
@@ -81,89 +78,43 @@ class Organisation:
     feature: Mapping[str, Any]
     stages: Mapping[str, Mapping[str, Any]]
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str, storage: str = "") -> Stage:
         """The stage called `name`; one that is not listed is an ephemeral one with the `feature` settings.
 
-        Raises UsageError for a name that no stage may have.
+        `storage` overrides what the settings say of it. Raises UsageError for a name that no stage may have.
         """
-        if not STAGE_NAME.fullmatch(name):
+        if not stages_file.STAGE_NAME.fullmatch(name):
             raise UsageError(
                 f"ENV={name!r} is not a stage name: a letter, then lower-case letters, digits and hyphens, "
                 "at most 20 characters.",
                 "Examples: ENV=local, ENV=dev, ENV=pr-42.",
             )
+        if name in stages_file.RESERVED:
+            raise UsageError(f"ENV={name} is not a stage name: the tools use that word themselves.")
         listed = name in self.stages
-        values = {**self.defaults, **(self.stages[name] if listed else self.feature)}
-        settings = _settings(values, f"stages.{name}" if listed else "feature")
-        if settings.account not in self.accounts:
-            raise ToolError(
-                f"stages.toml: stage {name} is in account {settings.account!r}, which is not listed; "
-                f"there are {', '.join(self.accounts)}."
-            )
+        settings = Settings(**{**self.defaults, **(self.stages[name] if listed else self.feature)})
+        settings = replace(settings, storage=storage or settings.storage)
         return Stage(name, self.accounts[settings.account], settings, listed)
 
 
-def _settings(values: Mapping[str, Any], where: str) -> Settings:
-    kinds: dict[str, tuple[type, ...]] = {
-        "account": (str,),
-        "storage": (str,),
-        "protected": (bool,),
-        "mocks": (bool,),
-        "canary": (bool,),
-        "log_level": (str,),
-        "log_retention_days": (int,),
-        "throttle_rate": (int, float),
-        "throttle_burst": (int,),
-        "allowed_origins": (list,),
-        "services": (list,),
-        "api_domain": (str,),
-    }
-    for key, value in values.items():
-        if key not in kinds:
-            raise ToolError(f"stages.toml: {where} has the key {key!r}, which does not exist.", _known(kinds))
-        if not isinstance(value, kinds[key]) or (isinstance(value, bool) and bool not in kinds[key]):
-            expected = " or ".join(kind.__name__ for kind in kinds[key])
-            raise ToolError(f"stages.toml: {where}.{key} is {value!r}; it takes {expected}.")
-    missing = [field.name for field in fields(Settings) if field.name not in values]
-    if missing:
-        raise ToolError(
-            f"stages.toml: {where} lacks {', '.join(missing)}.", "Set them there or in [defaults]."
-        )
-    return Settings(**values)
-
-
-def _known(kinds: Mapping[str, object]) -> str:
-    return f"Known keys: {', '.join(kinds)}."
-
-
 def load(path: Path = STAGES_FILE) -> Organisation:
-    """Read and check the stages file. Raises ToolError that names the key at fault."""
-    try:
-        document = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ToolError(f"{_shown(path)} cannot be read: {error}.") from error
-    try:
-        accounts = {
-            name: Account(name, str(entry["id"]), str(entry.get("subdomain", "")))
-            for name, entry in document["accounts"].items()
-        }
-        return Organisation(
-            project=document["project"],
-            region=document["region"],
-            root_domain=document["root_domain"],
-            dns_account=accounts[document["dns_account"]],
-            accounts=accounts,
-            mocks={
-                name: Mock(name, entry["api_url"], entry["local_stage"])
-                for name, entry in document.get("mocks", {}).items()
-            },
-            defaults=document.get("defaults", {}),
-            feature=document.get("feature", {}),
-            stages=document["stages"],
-        )
-    except KeyError as error:
-        raise ToolError(f"{_shown(path)}: the key {error} is missing.") from error
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
+    """Read and check the stages file. Raises ToolError with the line of each fault."""
+    document = stages_file.read(path)
+    accounts = {
+        name: Account(name, entry["id"], entry.get("subdomain", ""))
+        for name, entry in document["accounts"].items()
+    }
+    return Organisation(
+        project=document["project"],
+        region=document["region"],
+        root_domain=document["root_domain"],
+        dns_account=accounts[document["dns_account"]],
+        accounts=accounts,
+        mocks={
+            name: Mock(name, entry["api_url"], entry["local_stage"])
+            for name, entry in document.get("mocks", {}).items()
+        },
+        defaults=document.get("defaults", {}),
+        feature=document.get("feature", {}),
+        stages=document["stages"],
+    )
