@@ -44,6 +44,8 @@ cloud-down: $(READY) ## Stop the local cloud; its state stays
 	$(TOOLS) cloud-down
 
 ##@ Operate
+account: $(READY) ## Build what a stage's account has once, as its administrator: zone, certificate, roles
+	$(TOOLS) account
 secret: $(READY) ## Set a secret, read without echo or from a pipe: make secret ENV=dev NAME=stripe-key
 	$(TOOLS) secret
 redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
@@ -85,5 +87,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down secret redrive unlock \
+.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down account secret redrive unlock \
   test lint unit terraform-test end-to-end format lock help

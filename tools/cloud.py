@@ -6,9 +6,9 @@ import os
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import boto3
 from botocore.config import Config
@@ -17,6 +17,11 @@ from tools.errors import ToolError, UsageError
 from tools.stages import Account
 
 DEFAULT_PORT = 4566
+
+# With whose rights a command works in an account. The administrator builds the account layer; the deployer
+# builds stages, without reading what users store; the reader changes nothing.
+Role = Literal["administrator", "deployer", "reader"]
+
 # Clients may be used by several threads, sessions not:
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
 _CREATING = threading.Lock()
@@ -56,6 +61,20 @@ class Cloud(Protocol):
         """The variables of a make command that lead to this cloud, beside ENV."""
         ...
 
+    @property
+    def role(self) -> Role:
+        """With whose rights it is reached."""
+        ...
+
+    @property
+    def administrable(self) -> bool:
+        """Whether whoever runs a command may act as administrator of every account."""
+        ...
+
+    def acting_as(self, role: Role) -> Self:
+        """The same cloud, reached with the rights of `role` in each account."""
+        ...
+
     def environment(self, account: Account) -> dict[str, str]:
         """The environment in which Terraform and Chalice reach `account`."""
         ...
@@ -84,7 +103,9 @@ class LocalCloud:
     project: str
     region: str
     port: int = DEFAULT_PORT
+    role: Role = "administrator"
     name: str = "local"
+    administrable: bool = True
 
     @property
     def endpoint_url(self) -> str:
@@ -101,6 +122,10 @@ class LocalCloud:
         """See Cloud."""
         port = {} if self.port == DEFAULT_PORT else {"LOCAL_PORT": str(self.port)}
         return {"CLOUD": self.name, **port}
+
+    def acting_as(self, role: Role) -> Self:
+        """See Cloud."""
+        return replace(self, role=role)
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
@@ -123,11 +148,17 @@ class LocalCloud:
 
 @dataclass(frozen=True)
 class AwsCloud:
-    """AWS itself, with the profile `<project>-<account>` where one exists, else the ambient credentials."""
+    """AWS itself.
+
+    Reached with the profile `<project>-<account>-<role>` where one exists, else `<project>-<account>`, else
+    the ambient credentials.
+    """
 
     project: str
     region: str
+    role: Role = "administrator"
     name: str = "aws"
+    administrable: bool = False
 
     @property
     def endpoint_url(self) -> None:
@@ -143,6 +174,10 @@ class AwsCloud:
     def variables(self) -> dict[str, str]:
         """See Cloud."""
         return {}
+
+    def acting_as(self, role: Role) -> Self:
+        """See Cloud."""
+        return replace(self, role=role)
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
@@ -165,18 +200,22 @@ class AwsCloud:
         except Exception as error:
             raise ToolError(
                 f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
-                f"Sign in, or name a profile {self.project}-{account.name} in your AWS configuration.",
+                f"Sign in, or give your AWS configuration a profile {self._own_profile(account)}.",
             ) from error
         if found != account.id:
             raise ToolError(
                 f"The credentials are for account {found}; the stage lives in {account.name} ({account.id}).",
-                f"Use a profile named {self.project}-{account.name}, or correct terraform/stages.toml.",
+                f"Use a profile named {self._own_profile(account)}, or correct terraform/stages.toml.",
             )
         return session
 
     def _profile(self, account: Account) -> str | None:
-        wanted = f"{self.project}-{account.name}"
-        return wanted if wanted in boto3.Session().available_profiles else None
+        available = boto3.Session().available_profiles
+        wanted = (self._own_profile(account), f"{self.project}-{account.name}")
+        return next((name for name in wanted if name in available), None)
+
+    def _own_profile(self, account: Account) -> str:
+        return f"{self.project}-{account.name}-{self.role}"
 
     @cached_property
     def _sessions(self) -> dict[Account, boto3.Session]:

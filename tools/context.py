@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tools import cloud as clouds
 from tools import stages
-from tools.cloud import Cloud, LocalCloud
+from tools.cloud import Cloud, LocalCloud, Role
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
 from tools.local_cloud import control
@@ -43,10 +43,12 @@ class Context:
             self.env, self.cloud_name, self.organisation.project, self.organisation.region, os.environ
         )
 
-    @cached_property
-    def layers(self) -> Layers:
-        """The stage's layers on a cloud that answers: the local one is started where needed."""
-        layers = Layers(self.organisation, self.cloud, self.stage)
+    def layers_as(self, role: Role) -> Layers:
+        """The stage's layers, reached with a role's rights, on a cloud that answers.
+
+        The local one is started where needed.
+        """
+        layers = Layers(self.organisation, self.cloud.acting_as(role), self.stage)
         if isinstance(self.cloud, LocalCloud):
             start_local_cloud(self.cloud.port)
         return layers

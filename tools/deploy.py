@@ -10,28 +10,25 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from tools import (
+    accounts,
     applied,
     fingerprints,
-    guard,
     packaging,
     references,
     release,
     render,
     secret_store,
     state_bucket,
-    terraform,
+    units,
 )
 from tools.cloud import client
 from tools.graph import Outcome, Report, Task, run
-from tools.guard import Permission
 from tools.layers import Layers, package_key
 from tools.packaging import Package
 from tools.paths import BUILD
 from tools.render import Rendered
 from tools.stages import Account
 from tools.terraform import Unit
-
-UNCHANGED = "unchanged"
 
 
 def deploy(
@@ -54,12 +51,8 @@ class _Deployment:
 
     def tasks(self) -> Iterator[Task]:
         layers, stage = self.layers, self.layers.stage.name
-        dns, account = (
-            f"account {layers.organisation.dns_account.name}",
-            f"account {layers.stage.account.name}",
-        )
-        yield Task(dns, lambda: self._unit(layers.dns()))
-        yield Task(account, lambda: self._unit(layers.account()), frozenset({dns}))
+        account = accounts.task_name(layers)
+        yield from accounts.tasks(layers, self.force)
         below = {account}
         storage = layers.storage()
         if storage is not None:
@@ -79,14 +72,7 @@ class _Deployment:
             yield Task(f"{stage} secrets", self._secrets, frozenset({*below, *self._stripe()}))
 
     def _unit(self, unit: Unit) -> str:
-        cloud = self.layers.cloud
-        state_bucket.ensure(cloud, unit.account)
-        fingerprint = fingerprints.of_unit(unit.root, unit.variables)
-        if not self.force and applied.is_current(cloud, unit.account, unit.key, fingerprint):
-            return UNCHANGED
-        words = self._plan_and_apply(unit)
-        applied.record(cloud, unit.account, unit.key, fingerprint)
-        return words
+        return units.bring_up(self.layers, unit, self.force)
 
     def _libraries(self, service: Path) -> str:
         packaging.dependencies(service, packaging.needs_host_build(self.layers.cloud.endpoint_url))
@@ -99,28 +85,16 @@ class _Deployment:
         variables = layers.service_variables(service, rendered.base_path)
         fingerprint = fingerprints.of_service(service, rendered, for_host, "service", variables)
         if not self.force and applied.is_current(layers.cloud, account, key, fingerprint):
-            return UNCHANGED
+            return units.UNCHANGED
         unit, package = build(layers, service, rendered)
         self._upload(account, package_key(service, package), package)
-        words = self._plan_and_apply(unit)
+        words = units.plan_and_apply(layers, unit)
         moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
         applied.record(layers.cloud, account, key, fingerprint)
         return f"{words}, live moved" if moved else words
 
-    def _plan_and_apply(self, unit: Unit) -> str:
-        cloud = self.layers.cloud
-        planned = terraform.plan(cloud, unit)
-        if interrupted := guard.half_made(planned):
-            for change in interrupted:
-                terraform.keep(cloud, unit, planned, change.address)
-            planned = terraform.plan(cloud, unit)
-        guard.check(cloud, unit, planned, self.layers.stage, Permission.given())
-        if planned:
-            terraform.apply(cloud, unit, planned)
-        return str(planned)
-
     def _upload(self, account: Account, key: str, package: Package) -> None:
-        bucket = self.layers.read(self.layers.account())["artifact_bucket_name"]
+        bucket = self.layers.account_outputs()["artifact_bucket_name"]
         s3 = client(self.layers.cloud, account, "s3")
         try:
             s3.head_object(Bucket=bucket, Key=key)

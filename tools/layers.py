@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tools import references, state_bucket
-from tools.cloud import Cloud
+from tools.cloud import Cloud, Role
 from tools.errors import ToolError
 from tools.packaging import Package
 from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
 from tools.terraform import Unit
+
+_ACCOUNT_KEY = "account.tfstate"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Layers:
     organisation: Organisation
     cloud: Cloud
     stage: Stage
+
+    def acting_as(self, role: Role) -> Layers:
+        """The same stage, reached with the rights of `role`."""
+        return replace(self, cloud=self.cloud.acting_as(role))
 
     @property
     def services(self) -> list[Path]:
@@ -49,19 +55,41 @@ class Layers:
         return Unit("dns", "dns.tfstate", account, variables)
 
     def account(self) -> Unit:
-        """What the stage's account has once."""
-        account = self.stage.account
+        """What the stage's account has once. For the administrator: the parent zone's state is read."""
         dns = self.read(self.dns())
+        return self._account(dns["zone_id"], dns["delegation_role_arns"][self.stage.account.id])
+
+    def account_as_built(self, outputs: Mapping[str, Any]) -> Unit:
+        """The same, with the parent zone that the account knew when its `outputs` were written."""
+        return self._account(outputs["root_zone_id"], outputs["delegation_role_arn"])
+
+    def _account(self, root_zone_id: str, delegation_role_arn: str) -> Unit:
+        account = self.stage.account
         variables = {
             **self._common(account),
             "account_name": account.name,
             "subdomain": account.subdomain,
             "api_domains": sorted(self._own_api_domains(account)),
-            "root_zone_id": dns["zone_id"],
-            "delegation_role_arn": dns["delegation_role_arns"][account.id],
+            "root_zone_id": root_zone_id,
+            "delegation_role_arn": delegation_role_arn,
             "require_tls": self._require_tls,
         }
-        return Unit("account", "account.tfstate", account, variables)
+        return Unit("account", _ACCOUNT_KEY, account, variables)
+
+    @property
+    def account_stands(self) -> bool:
+        """Whether the stage's account is built."""
+        return state_bucket.outputs(self.cloud, self.stage.account, _ACCOUNT_KEY) is not None
+
+    def account_outputs(self) -> dict[str, Any]:
+        """The outputs of the stage's account. Raises ToolError when it is not built."""
+        found = state_bucket.outputs(self.cloud, self.stage.account, _ACCOUNT_KEY)
+        if found is None:
+            raise ToolError(
+                f"The layer of account {self.stage.account.name} is not built.",
+                f"As its administrator, run: {self.command('account')}",
+            )
+        return found
 
     def storage(self) -> Unit | None:
         """The data that stages may share; None where the stage shares another's or has none."""
@@ -78,7 +106,7 @@ class Layers:
 
     def stage_unit(self) -> Unit:
         """What the stage needs of its own."""
-        account = self.read(self.account())
+        account = self.account_outputs()
         settings = self.stage.settings
         variables = {
             **self._common(self.stage.account),
@@ -113,7 +141,7 @@ class Layers:
     def service_variables(self, service: Path, base_path: str | None) -> dict[str, Any]:
         """What a service is applied with beside its package."""
         account, stage, storage = (
-            self.read(self.account()),
+            self.account_outputs(),
             self.read(self.stage_unit()),
             self.storage_outputs(),
         )
@@ -188,7 +216,7 @@ class Layers:
                 "log_level": settings.log_level,
                 "allowed_origins": settings.allowed_origins,
             },
-            "account": self.read(self.account()),
+            "account": self.account_outputs(),
             "storage": self.storage_outputs(),
             "stage": self.read(self.stage_unit()),
             "services": deployed,

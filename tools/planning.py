@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tools import deploy, guard, references, state_bucket, terraform
+from tools import accounts, deploy, guard, references, state_bucket, terraform
 from tools.graph import Outcome, Report, Task, run
 from tools.guard import Permission
 from tools.layers import Layers
@@ -24,14 +24,14 @@ class Planned:
 
 def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
     """Plan every unit of the stage, side by side; returns the plans from the bottom up, and what failed."""
-    units = list(_units(layers))
+    units = [*_accounts(layers), *_units(layers)]
     plans: dict[str, Plan] = {}
 
     def one(name: str, make: Callable[[], Unit]) -> str:
         unit = make()
-        state_bucket.ensure(layers.cloud, unit.account)
-        plans[name] = terraform.plan(layers.cloud, unit)
-        guard.check(layers.cloud, unit, plans[name], layers.stage, Permission.given())
+        cloud = layers.cloud.acting_as("administrator") if unit.root in ("dns", "account") else layers.cloud
+        plans[name] = terraform.plan(cloud, unit)
+        guard.check(cloud, unit, plans[name], layers.stage, Permission.given())
         return str(plans[name])
 
     tasks = [Task(name, partial(one, name, unit)) for name, unit in units if unit is not None]
@@ -39,16 +39,26 @@ def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
     return [Planned(name, plans.get(name)) for name, _ in units if name not in outcome.failed], outcome
 
 
+def _accounts(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
+    """The account layers, which only their administrator can plan; None where they cannot be planned yet."""
+    if not layers.cloud.administrable:
+        return
+    above = layers.acting_as("administrator")
+    bucket = state_bucket.exists(above.cloud, layers.organisation.dns_account)
+    dns_stands = bucket and _stands(above, above.dns())
+    own_bucket = state_bucket.exists(above.cloud, layers.stage.account)
+    yield f"account {layers.organisation.dns_account.name}", above.dns if bucket else None
+    yield accounts.task_name(layers), above.account if dns_stands and own_bucket else None
+
+
 def _units(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
     """Each unit's name and how to make it; None where what is below it is not deployed."""
     stage = layers.stage.name
     storage = layers.storage()
-    dns_stands = _stands(layers, layers.dns())
-    account_stands = dns_stands and _stands(layers, layers.account())
-    yield "account dns", layers.dns
-    yield f"account {layers.stage.account.name}", layers.account if dns_stands else None
+    bucket = state_bucket.exists(layers.cloud, layers.stage.account)
+    account_stands = bucket and layers.account_stands
     if storage is not None:
-        yield f"{stage} storage", lambda: storage
+        yield f"{stage} storage", (lambda: storage) if bucket else None
     yield f"{stage} stage", layers.stage_unit if account_stands else None
     below = account_stands and _stands(layers, layers.stage_unit())
     below = below and (storage is None or _stands(layers, storage))

@@ -34,14 +34,7 @@ def ensure(cloud: Cloud, account: Account) -> None:
     s3 = client(cloud, account, "s3")
     bucket = name(cloud, account)
     location = {} if cloud.region == "us-east-1" else {"LocationConstraint": cloud.region}
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise ToolError(
-                f"The state bucket {bucket} of account {account.name} is out of reach: {error}",
-                "Another account may own that name, or these credentials may not read it.",
-            ) from error
+    if not exists(cloud, account):
         with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # made by a task beside this one
             s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": location} if location else {}))
     if s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled":
@@ -67,6 +60,29 @@ def ensure(cloud: Cloud, account: Account) -> None:
         s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
     # Last, because it is what the check above takes for "finished".
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def exists(cloud: Cloud, account: Account) -> bool:
+    """Whether the account has its state bucket."""
+    try:
+        client(cloud, account, "s3").head_bucket(Bucket=name(cloud, account))
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise ToolError(
+            f"The state bucket {name(cloud, account)} of account {account.name} is out of reach: {error}",
+            "Another account may own that name, or these credentials may not read it.",
+        ) from error
+    return True
+
+
+def require(cloud: Cloud, account: Account, next_step: str) -> None:
+    """See that the state bucket is there and finished. Raises ToolError with `next_step` where it is not."""
+    bucket = name(cloud, account)
+    if not exists(cloud, account):
+        raise ToolError(f"Account {account.name} is not built: it has no state bucket {bucket}.", next_step)
+    if client(cloud, account, "s3").get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+        raise ToolError(f"The state bucket {bucket} of account {account.name} is half made.", next_step)
 
 
 def _tls_only(bucket: str) -> dict[str, Any]:

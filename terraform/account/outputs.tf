@@ -27,3 +27,13 @@ output "alarm_key_arn" {
   description = "Key that encrypts the stages' alarm topics."
   value       = module.alarm_key.arn
 }
+
+output "root_zone_id" {
+  description = "Id of the parent zone that delegates to this account's."
+  value       = var.root_zone_id
+}
+
+output "delegation_role_arn" {
+  description = "Role with which the delegation was made."
+  value       = var.delegation_role_arn
+}

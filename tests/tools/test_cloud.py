@@ -82,6 +82,18 @@ def test_a_profile_of_the_accounts_name_is_used(
     assert aws.environment(account)["AWS_PROFILE"] == "notes-dev"
 
 
+def test_a_roles_own_profile_is_used_before_the_accounts(
+    aws: AwsCloud, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+    config = tmp_path / "config"
+    config.write_text(f"[profile notes-dev]\n{keys}[profile notes-dev-deployer]\n{keys}")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    assert aws.acting_as("deployer").session(account).profile_name == "notes-dev-deployer"
+    assert aws.acting_as("deployer").environment(account)["AWS_PROFILE"] == "notes-dev-deployer"
+    assert aws.acting_as("reader").session(account).profile_name == "notes-dev"
+
+
 def test_a_command_without_a_stage_says_so() -> None:
     with pytest.raises(UsageError, match="ENV is missing"):
         _ = Context("", "").stage

@@ -20,7 +20,7 @@ from tools.progress import Progress
 def command(context: Context) -> None:
     """Deploy a stage: all layers, then a user's journey through it. Runs again where it stopped."""
     began = time.monotonic()
-    layers = context.layers
+    layers = context.layers_as("deployer")
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         progress.say(

@@ -15,7 +15,7 @@ from tools.progress import Progress
 @click.pass_obj
 def command(context: Context) -> None:
     """Destroy a stage with all its data; never a protected one, and never the account."""
-    layers = context.layers
+    layers = context.layers_as("deployer")
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress, stage_lock.held(layers, "destroy", progress.say) as still_held:
         outcome = destroy(layers, progress, before_each=still_held)

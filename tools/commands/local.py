@@ -30,6 +30,6 @@ def command(context: Context) -> None:
         raise UsageError(f"IDENTITY={identity} is no identity id.", f"For example: {_DEFAULT_IDENTITY}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        serve(context.layers, int(port), identity, click.echo)
+        serve(context.layers_as("administrator"), int(port), identity, click.echo)
     except KeyboardInterrupt:
         click.echo("\nStopped.")

@@ -18,7 +18,7 @@ _MINUTES = 10
 @click.pass_obj
 def command(context: Context) -> None:
     """Print the last ten minutes of a stage's logs (SERVICE= picks one), then follow until interrupted."""
-    layers = context.layers
+    layers = context.layers_as("reader")
     wanted = os.environ.get("SERVICE", "")
     layers.read(layers.stage_unit())  # a stage that is not there has no logs to wait for
     services = layers.service_outputs()

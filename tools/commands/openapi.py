@@ -9,6 +9,7 @@ import click
 
 from tools import openapi, stages
 from tools.context import Context
+from tools.outputs import collect
 from tools.paths import REPOSITORY
 from tools.services import all_services
 
@@ -18,11 +19,7 @@ from tools.services import all_services
 def command(context: Context) -> None:
     """Write the API description to openapi.json; with ENV= its server is that stage's API."""
     organisation = stages.load()
-    url = (
-        "https://api.example"
-        if not context.env
-        else context.layers.read(context.layers.stage_unit())["api_url"]
-    )
+    url = collect(context.layers_as("reader"))["api_url"] if context.env else "https://api.example"
     services = [service for service in all_services() if service.name not in organisation.mocks]
     path = REPOSITORY / os.environ.get("OPENAPI", "openapi.json")
     path.write_text(json.dumps(openapi.describe(url, services), indent=2) + "\n")

@@ -14,4 +14,4 @@ from tools.outputs import collect
 @click.pass_obj
 def command(context: Context) -> None:
     """Print every name and address of a stage as one JSON object."""
-    click.echo(json.dumps(collect(context.layers), indent=2))
+    click.echo(json.dumps(collect(context.layers_as("reader")), indent=2))

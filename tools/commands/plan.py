@@ -17,7 +17,7 @@ from tools.progress import Progress
 @click.pass_obj
 def command(context: Context) -> None:
     """Show what a deploy would change in each layer. Exit status 2 when anything would, 0 when nothing."""
-    layers = context.layers
+    layers = context.layers_as("reader")
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         plans, outcome = plan(layers, progress)

@@ -13,7 +13,7 @@ from tools.redrive import redrive
 @click.pass_obj
 def command(context: Context) -> None:
     """Process what ended in a stage's dead-letter queue once more."""
-    layers = context.layers
+    layers = context.layers_as("deployer")
     processed, failed = redrive(layers)
     click.echo(f"{processed} processed, {failed} failed again and stay in the queue.")
     if failed:

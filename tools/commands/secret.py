@@ -20,7 +20,7 @@ def command(context: Context) -> None:
     name = os.environ.get("NAME", "")
     if name not in secret_store.OUTPUTS:
         raise UsageError(f"NAME={name} is no secret.", f"There are: {', '.join(secret_store.OUTPUTS)}.")
-    layers = context.layers
+    layers = context.layers_as("deployer")
     if sys.stdin.isatty():
         value = getpass.getpass(f"Value of {name} for {layers.stage.name} (not shown): ")
     else:

@@ -13,7 +13,7 @@ from tools.progress import Progress
 @click.pass_obj
 def command(context: Context) -> None:
     """Send a real user through a deployed stage: sign up, notes, attachment, purchase, SMS."""
-    layers = context.layers
+    layers = context.layers_as("deployer")
     with Progress() as progress:
         travel(layers, progress)
     click.echo(f"The journey through {layers.stage.name} passed.")

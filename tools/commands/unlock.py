@@ -12,7 +12,7 @@ from tools.context import Context
 @click.pass_obj
 def command(context: Context) -> None:
     """Remove the locks that a dead deploy of a stage left. Ask whoever is named before you answer yes."""
-    layers = context.layers
+    layers = context.layers_as("deployer")
     keys = [layers.stage_key, f"{layers.stage.name}/storage.tfstate", "account.tfstate"]
     keys += [layers.service_key(service) for service in layers.services]
     account = layers.stage.account

@@ -16,7 +16,7 @@ from tools.context import Context
 @click.pass_obj
 def command(context: Context) -> None:
     """Sign a new user up and in; prints shell assignments for eval: API_URL and temporary credentials."""
-    layers = context.layers
+    layers = context.layers_as("deployer")
     found = outputs.collect(layers)
     email, password = new_account(found, client(layers.cloud, layers.stage.account, "cognito-idp"))
     user = sign_in(found, email, password)

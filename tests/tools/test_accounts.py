@@ -1,0 +1,98 @@
+"""What a deployer is told of an account that is not built, half made, or built from another checkout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tools import accounts, applied, fingerprints, stages, state_bucket
+from tools.cloud import AwsCloud, client
+from tools.errors import ToolError
+from tools.layers import Layers
+from tools.stages import Account
+
+OUTPUTS = {
+    "zone_id": "Z1",
+    "zone_name": "dev.notes.example",
+    "certificate_arn": "arn:certificate",
+    "artifact_bucket_name": "packages",
+    "artifact_bucket_arn": "arn:packages",
+    "alarm_key_arn": "arn:key",
+    "root_zone_id": "ZROOT",
+    "delegation_role_arn": "arn:delegation",
+}
+
+
+@pytest.fixture
+def layers(aws: AwsCloud, account: Account) -> Layers:
+    """The stage dev on an empty AWS."""
+    organisation = stages.load()
+    stage = replace(organisation.stage("dev"), account=account)
+    return Layers(organisation, aws.acting_as("deployer"), stage)
+
+
+def build(layers: Layers, outputs: Mapping[str, Any]) -> None:
+    state_bucket.ensure(layers.cloud, layers.stage.account)
+    state = {
+        "resources": [{}],
+        "outputs": {name: {"value": value} for name, value in outputs.items()},
+    }
+    client(layers.cloud, layers.stage.account, "s3").put_object(
+        Bucket=state_bucket.name(layers.cloud, layers.stage.account),
+        Key="account.tfstate",
+        Body=json.dumps(state).encode(),
+    )
+
+
+def record(layers: Layers, fingerprint: str) -> None:
+    applied.record(layers.cloud, layers.stage.account, "account.tfstate", fingerprint)
+
+
+def refused(layers: Layers) -> str:
+    with pytest.raises(ToolError) as error:
+        accounts.check(layers)
+    assert error.value.next_step == "As administrator of dev, run: make account ENV=dev"
+    return error.value.what
+
+
+def test_an_empty_account_is_for_its_administrator_to_build(layers: Layers) -> None:
+    assert refused(layers).startswith("Account dev is not built")
+
+
+def test_a_half_made_state_bucket_is_too(layers: Layers) -> None:
+    bucket = state_bucket.name(layers.cloud, layers.stage.account)
+    client(layers.cloud, layers.stage.account, "s3").create_bucket(Bucket=bucket)
+    assert refused(layers) == f"The state bucket {bucket} of account dev is half made."
+
+
+def test_an_account_without_its_layer_is_not_built(layers: Layers) -> None:
+    state_bucket.ensure(layers.cloud, layers.stage.account)
+    with pytest.raises(ToolError, match=r"The layer of account dev is not built.\n.*make account ENV=dev"):
+        accounts.check(layers)
+
+
+def test_an_account_that_lacks_what_the_checkout_needs_stops(layers: Layers) -> None:
+    build(layers, {name: value for name, value in OUTPUTS.items() if name != "alarm_key_arn"})
+    assert refused(layers).endswith("it lacks alarm_key_arn.")
+
+
+def test_an_account_of_another_checkout_is_told_and_stops_nobody(layers: Layers) -> None:
+    build(layers, OUTPUTS)
+    record(layers, "of another checkout")
+    assert accounts.check(layers).startswith("built from another checkout (by ")
+    assert "make account ENV=dev" in accounts.check(layers)
+
+
+def test_an_account_of_this_checkout_is_unchanged(layers: Layers) -> None:
+    build(layers, OUTPUTS)
+    unit = layers.account_as_built(OUTPUTS)
+    record(layers, fingerprints.of_unit(unit.root, unit.variables))
+    assert accounts.check(layers) == "unchanged"
+
+
+def test_only_where_an_administrator_is_at_hand_is_the_account_built(layers: Layers) -> None:
+    assert [task.name for task in accounts.tasks(layers)] == ["account dev"]
