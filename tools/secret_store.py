@@ -39,20 +39,23 @@ def missing(layers: Layers) -> list[str]:
 
 
 def fill_in_tests(layers: Layers, stripe_url: str) -> list[str]:
-    """Give the secrets without a value one that suits the mock at `stripe_url`; returns their names."""
+    """Give the secrets without a value one that suits the mock at `stripe_url`; returns their names.
+
+    No value is ever read: Stripe's two belong together, so where one is missing both are new.
+    """
     filled = missing(layers)
-    if "stripe-key" in filled:
-        put(layers, "stripe-key", f"sk_test_{secrets.token_hex(16)}")
-    if "stripe-webhook-secret" in filled or "stripe-key" in filled:
-        put(layers, "stripe-webhook-secret", _register_webhook(layers, stripe_url))
+    if "stripe-key" in filled or "stripe-webhook-secret" in filled:
+        key = f"sk_test_{secrets.token_hex(16)}"
+        signing = _register_webhook(layers, stripe_url, key)
+        put(layers, "stripe-key", key)
+        put(layers, "stripe-webhook-secret", signing)
     if "admin-phone" in filled:
         put(layers, "admin-phone", TEST_PHONE)
     return filled
 
 
-def _register_webhook(layers: Layers, stripe_url: str) -> str:
+def _register_webhook(layers: Layers, stripe_url: str, key: str) -> str:
     """Tell Stripe where the stage wants its events: https://docs.stripe.com/api/webhook_endpoints/create"""
-    key = _store(layers).get_secret_value(SecretId=_identifier(layers, "stripe-key"))["SecretString"]
     stage = layers.read(layers.stage_unit())
     answer = requests.post(
         f"{stripe_url}/v1/webhook_endpoints",

@@ -85,13 +85,26 @@ def test_values_that_are_there_stay(layers: Layers, mock: responses.RequestsMock
     assert len(mock.calls) == 0
 
 
+def test_stripes_two_are_new_together_because_no_value_is_read(
+    layers: Layers, mock: responses.RequestsMock
+) -> None:
+    asked = mock.post(f"{STRIPE}/v1/webhook_endpoints", json={"secret": "whsec_2"})
+    secret_store.put(layers, "stripe-key", "of a deploy that was killed here")
+    assert secret_store.fill_in_tests(layers, STRIPE) == ["stripe-webhook-secret", "admin-phone"]
+    assert value(layers, "stripe-key").startswith("sk_test_")
+    assert asked.calls[0].request.headers["Authorization"] == f"Bearer {value(layers, 'stripe-key')}"
+    assert value(layers, "stripe-webhook-secret") == "whsec_2"
+
+
 def test_a_mock_that_refuses_is_named_without_the_key(layers: Layers, mock: responses.RequestsMock) -> None:
-    mock.post(f"{STRIPE}/v1/webhook_endpoints", status=500, body="broken")
+    asked = mock.post(f"{STRIPE}/v1/webhook_endpoints", status=500, body="broken")
     with pytest.raises(
         ToolError, match=f"The Stripe mock at {STRIPE} refused the webhook: 500 broken"
     ) as refused:
         secret_store.fill_in_tests(layers, STRIPE)
-    assert value(layers, "stripe-key") not in str(refused.value)
+    key = str(asked.calls[0].request.headers["Authorization"]).removeprefix("Bearer ")
+    assert key.startswith("sk_test_")
+    assert key not in str(refused.value)
     assert "stripe-webhook-secret" in secret_store.missing(layers), "the next deploy tries again"
 
 
