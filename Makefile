@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS = @$(BIN)/python -m tools
 
-export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
+export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from tools import applied, fingerprints, state_bucket, units
+from tools import applied, state_bucket, units
 from tools.errors import ToolError
-from tools.graph import Outcome, Report, Task, run
+from tools.graph import Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
 from tools.paths import TERRAFORM
 from tools.terraform import Unit
@@ -58,12 +58,11 @@ def check(layers: Layers) -> str:
             command,
         )
     unit = layers.account_as_built(outputs)
-    fingerprint = fingerprints.of_unit(unit.root, unit.variables)
-    if applied.is_current(cloud, account, unit.key, fingerprint):
+    if units.is_current(cloud, unit):
         return units.UNCHANGED
     record = applied.read(cloud, account, unit.key)
     built = f" (by {record['by']} at {record['at']})" if record else ""
-    return f"built from another checkout{built}; to bring it up: {layers.command('account')}"
+    return Skipped(f"built from another checkout{built}; to bring it up: {layers.command('account')}")
 
 
 def _building(layers: Layers, force: bool) -> Iterator[Task]:

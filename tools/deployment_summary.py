@@ -1,16 +1,38 @@
-"""The last words of a deploy: what failed and what to do, or where the stage answers and what to try."""
+"""The last words of a deploy: what was done, what failed and what to do, where the stage answers."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from tools.graph import Outcome
 from tools.layers import Layers
 
+UNCHANGED = "unchanged"
+_USUAL = (UNCHANGED, "installed")
+
+
+def of(outcome: Outcome) -> str:
+    """What was done, skipped, failed and not tried, a line each, with times."""
+    skipped = outcome.skipped
+    timed = [name for name in outcome.done if name not in skipped]
+    lines = [
+        _line("done", (f"{name} {outcome.seconds[name]:.1f} s" for name in timed)),
+        _line(UNCHANGED, (name for name, words in skipped.items() if words == UNCHANGED)),
+        *(f"  {name}: {words}" for name, words in skipped.items() if words not in _USUAL),
+        _line("failed", (f"{name} {outcome.seconds[name]:.1f} s" for name in outcome.failed)),
+        _line("not tried", outcome.not_tried),
+    ]
+    return "\n".join(["Summary:", *filter(None, lines)])
+
+
+def _line(word: str, names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return f"  {word:<10} {listed}" if listed else ""
+
 
 def failures(outcome: Outcome, again: str) -> str:
-    """Each failure with its reason, then what was not tried; `again` is the command to repeat."""
+    """Each failure with its reason; `again` is the command to repeat."""
     lines = [f"{name} failed.\n{error}" for name, error in outcome.failed.items()]
-    if outcome.not_tried:
-        lines.append(f"Not tried: {', '.join(outcome.not_tried)}.")
     lines.append(f"When that is mended, run it again; it goes on where this stopped: {again}")
     return "\n".join(lines)
 

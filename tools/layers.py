@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -238,12 +238,11 @@ class Layers:
             self.organisation.stage(self.organisation.mocks[service].local_stage),
         )
 
-    @property
-    def players(self) -> list[Layers]:
-        """The stages that have to stand before this one, because they play what it calls."""
+    def players(self, services: Iterable[Path]) -> list[Layers]:
+        """The stages that have to stand before these services of this one: they play what those call."""
         if self.cloud.endpoint_url is None or self.stage.settings.mocks:
             return []
-        called = {name for service in self.services for name in references.services_before(service)}
+        called = {name for service in services for name in references.services_before(service)}
         return [self.player(name) for name in sorted(called & self.organisation.mocks.keys())]
 
     def _own_api_domains(self, account: Account) -> set[str]:

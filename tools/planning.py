@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tools import accounts, deploy, guard, references, state_bucket, terraform
+from tools import accounts, guard, references, service_deploy, state_bucket, terraform
 from tools.graph import Outcome, Report, Task, run
 from tools.guard import Permission
 from tools.layers import Layers
@@ -68,7 +68,7 @@ def _units(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
 
 
 def _service(layers: Layers, service: Path) -> Callable[[], Unit]:
-    return lambda: deploy.build(layers, service, deploy.rendered_for(layers, service))[0]
+    return lambda: service_deploy.build(layers, service, service_deploy.rendered_for(layers, service))[0]
 
 
 def _lacking(layers: Layers, service: Path) -> bool:

@@ -5,37 +5,51 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
 
 from tools.errors import ToolError
 
+# In a log: often enough that nobody takes a long wait for a hang.
+LOG_SECONDS = 30.0
+_TERMINAL_SECONDS = 1.0
+
 
 class Progress:
     """A report of tasks on standard error, so that standard output stays for results.
 
-    On a terminal a line at the bottom shows what is still running; elsewhere lines are plain.
+    On a terminal a line at the bottom shows what is still running; elsewhere lines are plain, and one says
+    what is still running whenever nothing was printed for `log_seconds`.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, log_seconds: float = LOG_SECONDS) -> None:
         self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
         self._running: dict[str, float] = {}
         self._lock = threading.Lock()
         self._status = self._console.status("") if self._console.is_terminal else None
+        self._log_seconds = log_seconds
+        self._printed = time.monotonic()
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Progress:
         if self._status:
             self._status.start()
+        self._clock.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._clock.join()
         if self._status:
             self._status.stop()
 
     def say(self, words: str) -> None:
         """Print a line as it is."""
-        self._console.print(words, markup=False)
+        with self._lock:
+            self._print(words)
 
     def started(self, name: str) -> None:
         """See graph.Report."""
@@ -51,13 +65,34 @@ class Progress:
         """See graph.Report."""
         self._line("✗", "red", name, "failed", seconds)
 
+    def stopping(self, names: Sequence[str]) -> None:
+        """See graph.Report."""
+        if names:
+            self.say(f"Stopping; these save what they have made: {', '.join(names)}")
+
     def _line(self, mark: str, style: str, name: str, words: str, seconds: float) -> None:
         with self._lock:
             self._running.pop(name, None)
             self._console.print(f"[{style}]{mark}[/] {name:<22} {seconds:5.1f} s  ", end="")
-            self._console.print(words, markup=False)
+            self._print(words)
             self._show()
+
+    def _print(self, words: str) -> None:
+        self._console.print(words, markup=False)
+        self._printed = time.monotonic()
+
+    def _tick(self) -> None:
+        while not self._over.wait(_TERMINAL_SECONDS if self._status else self._log_seconds / 10):
+            with self._lock:
+                if self._status:
+                    self._show()
+                elif self._running and time.monotonic() - self._printed >= self._log_seconds:
+                    self._print(f"  still running: {self._shown()}")
 
     def _show(self) -> None:
         if self._status:
-            self._status.update(f"running: {', '.join(self._running)}" if self._running else "")
+            self._status.update(f"running: {self._shown()}" if self._running else "")
+
+    def _shown(self) -> str:
+        now = time.monotonic()
+        return ", ".join(f"{name} ({now - began:.0f} s)" for name, began in self._running.items())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools import state_bucket, state_lock, terraform_cli
+from tools import interruption, state_bucket, state_lock, terraform_cli
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
@@ -208,6 +208,7 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if arguments[0] != "init":
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
+    interruption.check()
     # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.
     output = work / f"{arguments[0]}.out"
     with output.open("w") as stream:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tools import applied, fingerprints, guard, terraform
+from tools.cloud import Cloud
+from tools.graph import Skipped
 from tools.guard import Permission
 from tools.layers import Layers
 from tools.terraform import Unit
 
-UNCHANGED = "unchanged"
+UNCHANGED = Skipped("unchanged")
 
 
 def bring_up(layers: Layers, unit: Unit, force: bool = False) -> str:
@@ -16,12 +18,16 @@ def bring_up(layers: Layers, unit: Unit, force: bool = False) -> str:
     Raises ToolError where stored data would be destroyed, or with Terraform's own diagnosis.
     """
     cloud = layers.cloud
-    fingerprint = fingerprints.of_unit(unit.root, unit.variables)
-    if not force and applied.is_current(cloud, unit.account, unit.key, fingerprint):
+    if not force and is_current(cloud, unit):
         return UNCHANGED
     words = plan_and_apply(layers, unit)
-    applied.record(cloud, unit.account, unit.key, fingerprint)
+    applied.record(cloud, unit.account, unit.key, _fingerprint(unit))
     return words
+
+
+def is_current(cloud: Cloud, unit: Unit) -> bool:
+    """Whether what is deployed is what this checkout describes."""
+    return applied.is_current(cloud, unit.account, unit.key, _fingerprint(unit))
 
 
 def plan_and_apply(layers: Layers, unit: Unit) -> str:
@@ -36,3 +42,7 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
     if planned:
         terraform.apply(cloud, unit, planned)
     return str(planned)
+
+
+def _fingerprint(unit: Unit) -> str:
+    return fingerprints.of_unit(unit.root, unit.variables)

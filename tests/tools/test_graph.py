@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from tools import graph
+from tools import graph, interruption
 from tools.errors import ToolError
-from tools.graph import Task
+from tools.graph import Skipped, Task
 
 
 class Recorded:
@@ -26,6 +30,9 @@ class Recorded:
 
     def failed(self, name: str, _error: ToolError, _seconds: float) -> None:
         self.events.append(f"{name} failed")
+
+    def stopping(self, names: Sequence[str]) -> None:
+        self.events.append(f"stopping, waiting for {', '.join(names)}")
 
 
 def done() -> str:
@@ -110,6 +117,48 @@ def test_a_circle_is_shown_and_nothing_runs() -> None:
     report = Recorded()
     with pytest.raises(ToolError, match="in a circle") as refused:
         graph.run([task("a", "c"), task("b", "a"), task("c", "b"), task("d")], report)
-    for name in "abc":
-        assert name in str(refused.value).split(":")[1]
+    shown = str(refused.value).split(":")[1].split(".")[0].split(" -> ")
+    assert (len(shown), {name.strip() for name in shown}) == (4, {"a", "b", "c"})
+    assert shown[0].strip() == shown[-1].strip()
     assert report.events == []
+
+
+def test_times_and_skips_are_kept() -> None:
+    outcome = graph.run(
+        [task("same", run=lambda: Skipped("unchanged")), task("new"), task("bad", run=fails)], Recorded()
+    )
+    assert outcome.skipped == {"same": "unchanged"}
+    assert outcome.seconds.keys() == {"same", "new", "bad"}
+
+
+@pytest.fixture
+def asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What Ctrl-C sets in this test only."""
+    event = threading.Event()
+    monkeypatch.setattr(interruption, "_requested", event)
+    return event
+
+
+def test_ctrl_c_begins_nothing_more_and_waits_for_what_runs(
+    asked_to_stop: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, ended = Recorded(), []
+    wait = concurrent.futures.wait
+
+    def interrupted_wait(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return wait(*arguments, **options)
+
+    monkeypatch.setattr(concurrent.futures, "wait", interrupted_wait)
+
+    def interrupted() -> str:
+        assert asked_to_stop.wait(10)
+        with pytest.raises(ToolError, match="Stopped"):
+            interruption.check()
+        ended.append("interrupted")
+        return "done"
+
+    with pytest.raises(KeyboardInterrupt):
+        graph.run([task("first", run=interrupted), task("second"), task("after", "first")], report, at_once=1)
+    assert ended == ["interrupted"]
+    assert report.events == ["first started", "stopping, waiting for first"]

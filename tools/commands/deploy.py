@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import click
 
-from tools import deployment_summary, stage_lock, terraform_cli
+from tools import deployment_summary, selection, stage_lock, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
-from tools.errors import ToolError
+from tools.errors import ToolError, UsageError
+from tools.graph import AT_ONCE
 from tools.journey import travel
 from tools.progress import Progress
 
@@ -20,17 +22,30 @@ from tools.progress import Progress
 def command(context: Context) -> None:
     """Deploy a stage: all layers, then a user's journey through it. Runs again where it stopped."""
     began = time.monotonic()
+    services = os.environ.get("SERVICE", "")
+    jobs = _jobs()
     layers = context.layers_as("deployer")
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         progress.say(
             f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}"
         )
-        with stage_lock.held(layers, "deploy", progress.say, layers.players) as still_held:
+        selected = selection.of(layers, services)
+        players = layers.players(selected.services)
+        with stage_lock.held(layers, "deploy", progress.say, players) as still_held:
             force = bool(os.environ.get("FORCE"))
-            outcome = deploy(layers, progress, force, before_each=still_held)
+            outcome = deploy(layers, progress, selected, force, jobs, before_each=still_held)
+        progress.say(deployment_summary.of(outcome))
         if outcome.failed or outcome.not_tried:
-            raise ToolError(deployment_summary.failures(outcome, layers.command("deploy")))
-        if layers.stage.storage_stage is not None:
+            again = layers.command("deploy", **({"SERVICE": services} if services else {}))
+            raise ToolError(deployment_summary.failures(outcome, again))
+        if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
             travel(layers, progress)
     click.echo(deployment_summary.success(layers, time.monotonic() - began))
+
+
+def _jobs() -> int:
+    given = os.environ.get("JOBS", "") or str(AT_ONCE)
+    if not re.fullmatch("[1-9][0-9]?", given):
+        raise UsageError(f"JOBS={given} is no number of tasks to run at once: give one from 1 to 99.")
+    return int(given)

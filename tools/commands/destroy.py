@@ -19,6 +19,7 @@ def command(context: Context) -> None:
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress, stage_lock.held(layers, "destroy", progress.say) as still_held:
         outcome = destroy(layers, progress, before_each=still_held)
+        progress.say(deployment_summary.of(outcome))
     if outcome.failed or outcome.not_tried:
         raise ToolError(deployment_summary.failures(outcome, layers.command("destroy")))
     click.echo(f"{layers.stage.name} is gone.")
