@@ -87,5 +87,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down account secret redrive unlock \
+.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down account secret secrets redrive unlock \
   test lint unit terraform-test end-to-end format lock help

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tools import accounts, references, secret_store, selection, service_deploy, units
+from tools import accounts, references, selection, service_deploy, units
 from tools.graph import AT_ONCE, Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
 from tools.selection import Selection
@@ -68,8 +68,6 @@ class _Deployment:
                 partial(service_deploy.deploy, layers, service, self.force),
                 frozenset({*below, libraries, *self._services_before(service)}),
             )
-        if layers.stage.storage_stage is not None:
-            yield Task(f"{stage} secrets", self._secrets, frozenset({*below, *self._stripe()}))
 
     def _storage(self) -> str:
         """The stage's own storage is deployed; a borrowed one is only looked at."""
@@ -86,29 +84,9 @@ class _Deployment:
             f"borrowed, and stale: this checkout has another. Deploy it: {layers.command('deploy', owner)}"
         )
 
-    def _secrets(self) -> str:
-        layers = self.layers
-        mocks = layers.organisation.mocks
-        if layers.stage.settings.mocks or layers.cloud.endpoint_url is not None:
-            url = (
-                layers.service_outputs()["stripe_mock"]["api_url"]
-                if layers.stage.settings.mocks
-                else layers.mocked_url(next(iter(mocks)))
-            )
-            filled = secret_store.fill_in_tests(layers, url)
-            return f"test values for {', '.join(filled)}" if filled else UNCHANGED
-        lacking = secret_store.missing(layers)
-        if not lacking:
-            return UNCHANGED
-        commands = "; ".join(layers.command("secret", NAME=name) for name in lacking)
-        return f"without a value: {', '.join(lacking)}. Set them: {commands}"
-
     def _services_before(self, service: Path) -> set[str]:
         """The deployments that answer the service's references."""
         return {self._task_of(name) for name in references.services_before(service)}
-
-    def _stripe(self) -> set[str]:
-        return {self._task_of(name) for name in self.layers.organisation.mocks}
 
     def _task_of(self, service: str) -> str:
         layers = self.layers

@@ -129,6 +129,10 @@ class Layers:
         """Where the stage layer's state lies."""
         return f"{self.stage.name}/stage.tfstate"
 
+    def stage_outputs(self) -> dict[str, Any]:
+        """The outputs of the stage layer. Raises ToolError when it is not deployed."""
+        return self._outputs(self.stage.account, self.stage_key)
+
     def service(self, service: Path, package: Package, base_path: str | None) -> Unit:
         """A service as Chalice packaged it."""
         variables = self.service_variables(service, base_path) | {
@@ -169,10 +173,13 @@ class Layers:
 
     def read(self, unit: Unit) -> dict[str, Any]:
         """A unit's outputs. Raises ToolError when it is not deployed."""
-        found = state_bucket.outputs(self.cloud, unit.account, unit.key)
+        return self._outputs(unit.account, unit.key)
+
+    def _outputs(self, account: Account, key: str) -> dict[str, Any]:
+        found = state_bucket.outputs(self.cloud, account, key)
         if found is None:
             raise ToolError(
-                f"{unit.key.removesuffix('.tfstate')} is not deployed in account {unit.account.name}.",
+                f"{key.removesuffix('.tfstate')} is not deployed in account {account.name}.",
                 f"Run: {self.command('deploy')}",
             )
         return found
@@ -237,6 +244,11 @@ class Layers:
             self.cloud,
             self.organisation.stage(self.organisation.mocks[service].local_stage),
         )
+
+    @property
+    def calls_mocks(self) -> bool:
+        """Whether nothing outside is called: the stage has mocks, or others play them on the local cloud."""
+        return self.stage.settings.mocks or self.cloud.endpoint_url is not None
 
     def players(self, services: Iterable[Path]) -> list[Layers]:
         """The stages that have to stand before these services of this one: they play what those call."""

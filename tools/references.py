@@ -13,8 +13,9 @@ from tools.errors import ToolError
 from tools.paths import REPOSITORY
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
-_WELL_FORMED = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
+_WELL_FORMED = re.compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
 _SERVICE = re.compile(r"services\.([a-z0-9_]+)\.")
+_SECRET = re.compile(r"stage\.secrets\.([a-z0-9-]+)\.(?:name|arn)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Reference:
     def service(self) -> str | None:
         """The service that has to be deployed before this can be answered, if any."""
         match = _SERVICE.match(self.name)
+        return match[1] if match else None
+
+    @property
+    def secret(self) -> str | None:
+        """The secret that this names, if any."""
+        match = _SECRET.fullmatch(self.name)
         return match[1] if match else None
 
 
@@ -57,6 +64,23 @@ def services_before(service: Path) -> set[str]:
     """The services whose outputs this one reads, which are therefore deployed before it."""
     found = {reference.service for template in templates(service) for reference in in_template(template)}
     return {name for name in found if name is not None}
+
+
+def secrets(service: Path) -> dict[str, list[str]]:
+    """The secrets that the service needs, each with the functions whose policies let them read it."""
+    config, *policies = templates(service)
+    found: dict[str, list[str]] = {
+        reference.secret: [] for reference in in_template(config) if reference.secret is not None
+    }
+    for policy in policies:
+        for name in sorted({reference.secret for reference in in_template(policy)} - {None}, key=str):
+            found.setdefault(str(name), []).append(function(policy))
+    return found
+
+
+def function(policy_template: Path) -> str:
+    """The function that a policy template is for."""
+    return policy_template.name.removeprefix("policy-").removesuffix(".template.json")
 
 
 def fill(template: Path, answer: Callable[[Reference], str]) -> str:

@@ -37,9 +37,9 @@ def render(service: Path, names: Names) -> Rendered:
     Raises ToolError that names the template, the line and the names that exist where a reference
     is answered by nothing, and where a template is not JSON.
     """
-    config, *policies = [_load(template, names) for template in references.templates(service)]
+    config, *policies = [load(template, names) for template in references.templates(service)]
     files = references.templates(service)[1:]
-    by_function = {_function(path): policy for path, policy in zip(files, policies, strict=True)}
+    by_function = {references.function(path): policy for path, policy in zip(files, policies, strict=True)}
     return Rendered(
         config["app_name"], config["version"], config.get("base_path"), config["stage"], by_function
     )
@@ -66,7 +66,8 @@ def write(folder: Path, stage: str, rendered: Rendered) -> None:
         temporary.replace(path)
 
 
-def _load(template: Path, names: Names) -> dict[str, Any]:
+def load(template: Path, names: Names) -> dict[str, Any]:
+    """One template, filled. Raises ToolError as `render` does."""
     text = references.fill(template, lambda reference: _answer(reference, names))
     try:
         loaded: dict[str, Any] = json.loads(text)
@@ -94,10 +95,6 @@ def _paths(names: Names, prefix: str = "") -> Iterator[str]:
             yield from _paths(value, f"{prefix}{name}.")
         elif value is not None:
             yield f"{prefix}{name}"
-
-
-def _function(policy_template: Path) -> str:
-    return policy_template.name.removeprefix("policy-").removesuffix(".template.json")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Deploy one service: render, package, upload, apply, point `live` to it. Skipped where nothing changed."""
+"""Deploy one service, once it has its secrets: render, package, upload, apply, point `live` to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import applied, fingerprints, packaging, release, render, state_bucket, units
+from tools import applied, fingerprints, packaging, release, render, secret_store, state_bucket, units
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.graph import Skipped
@@ -22,15 +22,17 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
     """Deploy the service unless it is as this checkout describes it; returns what was done, in words."""
     account, key = layers.stage.account, layers.service_key(service)
     rendered = rendered_for(layers, service)
+    filled = secret_store.require(layers, service)
+    secrets = f", test values for {', '.join(filled)}" if filled else ""
     fingerprint = _fingerprint(layers, service, rendered)
     if not force and applied.is_current(layers.cloud, account, key, fingerprint):
-        return units.UNCHANGED
+        return f"{units.UNCHANGED}{secrets}" if filled else units.UNCHANGED
     unit, package = build(layers, service, rendered)
     _upload(layers, account, package_key(service, package), package)
     words = units.plan_and_apply(layers, unit)
     moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
     applied.record(layers.cloud, account, key, fingerprint)
-    return f"{words}, live moved" if moved else words
+    return words + (", live moved" if moved else "") + secrets
 
 
 def look_at(layers: Layers, service: Path) -> str:

@@ -38,24 +38,15 @@ output "purchases_due_index_name" {
   value       = local.has_billing ? local.purchases_due_index : null
 }
 
-output "stripe_key_secret_name" {
-  description = "Secret for Stripe's API key; null without billing_api."
-  value       = one(module.stripe_key[*].name)
-}
-
-output "stripe_key_secret_arn" {
-  description = "ARN of the secret for Stripe's API key."
-  value       = one(module.stripe_key[*].arn)
-}
-
-output "stripe_webhook_secret_name" {
-  description = "Secret that Stripe signs webhooks with; null without billing_api."
-  value       = one(module.stripe_webhook_secret[*].name)
-}
-
-output "stripe_webhook_secret_arn" {
-  description = "ARN of the secret that Stripe signs webhooks with."
-  value       = one(module.stripe_webhook_secret[*].arn)
+output "secrets" {
+  description = "Name and ARN of each secret of the services that the stage has, by the name that users say."
+  value = {
+    for name, secret in {
+      "admin-phone"           = one(module.admin_phone[*])
+      "stripe-key"            = one(module.stripe_key[*])
+      "stripe-webhook-secret" = one(module.stripe_webhook_secret[*])
+    } : name => { name = secret.name, arn = secret.arn } if secret != null
+  }
 }
 
 output "notifications_table_name" {
@@ -81,16 +72,6 @@ output "notify_dead_letter_queue_arn" {
 output "notify_dead_letter_queue_url" {
   description = "URL of the queue of purchases that nobody was told of."
   value       = one(module.notify_dead_letters[*].url)
-}
-
-output "admin_phone_secret_name" {
-  description = "Secret for the number that is told of purchases; null without notify_job."
-  value       = one(module.admin_phone[*].name)
-}
-
-output "admin_phone_secret_arn" {
-  description = "ARN of the secret for the number that is told of purchases."
-  value       = one(module.admin_phone[*].arn)
 }
 
 output "stripe_mock_table_name" {

@@ -58,7 +58,7 @@ class Shop:
         answer = requests.get(
             f"{url}{path}",
             params={"limit": "100", **query},
-            headers={"Authorization": f"Bearer {self.secret('stripe_key_secret')}"},
+            headers={"Authorization": f"Bearer {self.secret('stripe-key')}"},
             timeout=SECONDS,
         )
         assert answer.status_code == 200, answer.text
@@ -67,9 +67,9 @@ class Shop:
         return data
 
     def secret(self, name: str) -> str:
-        """The value of one of the stage's secrets, by its output without _name."""
+        """The value of one of the stage's secrets."""
         store = self.deployed.root("dev", "secretsmanager")
-        value: str = store.get_secret_value(SecretId=self.names[f"{name}_name"])["SecretString"]
+        value: str = store.get_secret_value(SecretId=self.names["secrets"][name]["name"])["SecretString"]
         return value
 
     def texts(self, purchase_id: str) -> list[str]:

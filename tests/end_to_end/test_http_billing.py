@@ -49,7 +49,7 @@ def charges(deployed: Deployed) -> Callable[[str], list[Mapping[str, Any]]]:
     stage = deployed.layers("local")
     outputs = stage.read(stage.stage_unit())
     store = deployed.root("dev", "secretsmanager")
-    secret = store.get_secret_value(SecretId=outputs["stripe_key_secret_name"])["SecretString"]
+    secret = store.get_secret_value(SecretId=outputs["secrets"]["stripe-key"]["name"])["SecretString"]
 
     def find(user_id: str) -> list[Mapping[str, Any]]:
         answer = requests.get(

@@ -39,7 +39,7 @@ class Stripe:
 def stripe(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> Stripe:
     """Stripe, with the stage's own webhook secret."""
     stage = deployed.layers("local")
-    name = stage.read(stage.stage_unit())["stripe_webhook_secret_name"]
+    name = stage.read(stage.stage_unit())["secrets"]["stripe-webhook-secret"]["name"]
     store = deployed.root("dev", "secretsmanager")
     return Stripe(stage_outputs["api_url"], store.get_secret_value(SecretId=name)["SecretString"])
 

@@ -50,9 +50,9 @@ KEYS = {
 OPERATIONS = ("get_item", "put_item", "update_item", "delete_item", "query", "query_due", "scan")
 
 SECRETS = {
-    "stripe_key_secret": {BILLING, SETTLE},
-    "stripe_webhook_secret": {BILLING},
-    "admin_phone_secret": {NOTIFY},
+    "stripe-key": {BILLING, SETTLE},
+    "stripe-webhook-secret": {BILLING},
+    "admin-phone": {NOTIFY},
 }
 
 
@@ -125,7 +125,7 @@ def test_tables(stage: Stage, kind: str, operation: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_secrets(stage: Stage, secret: str) -> None:
-    name = stage.names[f"{secret}_name"]
+    name = stage.names["secrets"][secret]["name"]
     read = stage.who_may("secretsmanager", lambda client: client.get_secret_value(SecretId=name))
     assert read == SECRETS[secret]
     # Under a label of its own, which nobody reads.

@@ -68,9 +68,9 @@ def journey(deployed: Deployed, user: User) -> Journey:
         "note content": content,
         "client_secret": waiting.json()["client_secret"],
         "payment method": "pm_card_",
-        "Stripe's key": shop.secret("stripe_key_secret"),
-        "Stripe's webhook secret": shop.secret("stripe_webhook_secret"),
-        "the admin's phone": shop.secret("admin_phone_secret"),
+        "Stripe's key": shop.secret("stripe-key"),
+        "Stripe's webhook secret": shop.secret("stripe-webhook-secret"),
+        "the admin's phone": shop.secret("admin-phone"),
         "the user's credentials": user.credentials.token,
     }
     return Journey(purchase_trace, note_trace, private)

@@ -71,7 +71,7 @@ def test_an_unknown_reference_names_template_line_and_what_exists(service: Path,
     assert "storage.gone" not in words.split("The names that exist")[1]
 
 
-@pytest.mark.parametrize("wrong", ["", "Storage.X", "storage.notes-table", "a b.c", "storage."])
+@pytest.mark.parametrize("wrong", ["", "Storage.X", "storage.notes+table", "a b.c", "storage."])
 def test_what_is_no_dotted_name_is_refused(service: Path, wrong: str) -> None:
     write(service, f'"T": "${{{wrong}}}"')
     with pytest.raises(ToolError, match="is no reference"):

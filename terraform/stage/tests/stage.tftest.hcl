@@ -36,7 +36,7 @@ run "every_service_gets_what_it_owns" {
     condition = [
       output.purchases_table_name, output.purchases_due_index_name, output.notifications_table_name,
       output.stripe_mock_table_name, output.topic_name, output.notify_dead_letter_queue_name,
-      output.stripe_key_secret_name, output.stripe_webhook_secret_name, output.admin_phone_secret_name,
+      output.secrets["stripe-key"].name, output.secrets["stripe-webhook-secret"].name, output.secrets["admin-phone"].name,
       ] == [
       "notes-pr-42-purchases", "due", "notes-pr-42-notifications",
       "notes-pr-42-stripe-mock", "notes-pr-42-purchases", "notes-pr-42-notify-dead-letters",
@@ -77,7 +77,7 @@ run "a_mock_alone" {
   }
 
   assert {
-    condition     = alltrue([for name in [output.topic_arn, output.purchases_table_arn, output.notify_dead_letter_queue_arn, output.stripe_key_secret_arn, output.admin_phone_secret_arn] : name == null])
+    condition     = alltrue([for name in [output.topic_arn, output.purchases_table_arn, output.notify_dead_letter_queue_arn] : name == null]) && length(output.secrets) == 0
     error_message = "A stage must not have what services own that it does not deploy."
   }
 }
