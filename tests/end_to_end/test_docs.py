@@ -1,0 +1,163 @@
+"""What the pages tell users to do, done; and what they say is deployed, counted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from tests.documents import PAGES, Command, blocks, commands
+from tests.end_to_end.conftest import Deployed
+from tools import state_bucket
+from tools.paths import REPOSITORY
+
+COSTS = REPOSITORY / "docs" / "costs.md"
+SECONDS = 120
+
+# Commands of the pages that would make or remove a whole stage once more, and the tests that run them.
+ELSEWHERE: Mapping[str, str] = {}
+
+
+def _of_make() -> list[Command]:
+    """The make commands of the pages, each once; what AWS alone can answer is left to the reader."""
+    found: dict[str, Command] = {}
+    for page in PAGES:
+        for block in blocks(page):
+            for command in commands(block):
+                if command.text.startswith("make "):
+                    found.setdefault(command.text, command)
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH whose `make` takes the virtual environment for ready: tests never install into their own."""
+    folder, make = tmp_path_factory.mktemp("bin"), shutil.which("make")
+    (folder / "make").write_text(f'#!/bin/sh\nexec {make} -o .venv/.ready "$@"\n')
+    (folder / "make").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize("command", [one for one in _of_make() if one.text not in ELSEWHERE], ids=str)
+def test_the_commands_do_what_the_pages_say(
+    deployed: Deployed, other_deploys: Mapping[str, Future[str]], path: str, command: Command
+) -> None:
+    for finished in other_deploys.values():
+        finished.result()
+
+    ended = _run(deployed, command, path)
+
+    said = ended.stdout + ended.stderr
+    assert "Traceback" not in said
+    if command.shown:
+        _assert_shown(command, said)
+    else:
+        assert ended.returncode == 0, said
+
+
+def test_what_is_not_run_here_is_run_elsewhere() -> None:
+    assert ELSEWHERE.keys() <= {command.text for command in _of_make()}
+    for test in ELSEWHERE.values():
+        module, _, name = test.partition("::")
+        assert f"def {name}(" in (Path(__file__).parent / module).read_text(), test
+
+
+def _run(deployed: Deployed, command: Command, path: str) -> subprocess.CompletedProcess[str]:
+    makes_own = ("ENV", "NAME", "SERVICE", "FORCE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    environment = {name: value for name, value in os.environ.items() if name not in makes_own} | {
+        "CLOUD": "local",
+        "LOCAL_PORT": str(deployed.port),
+        "LOCAL_HOME": str(deployed.home),
+        "PATH": path,
+    }
+    return subprocess.run(
+        ["sh", "-ec", command.text],
+        cwd=REPOSITORY,
+        env=environment,
+        input=_typed(deployed, command),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def _typed(deployed: Deployed, command: Command) -> str:
+    """What the user types: the value of a secret, here the one that it has."""
+    named = re.fullmatch(r"make secret ENV=(\S+) NAME=(\S+)", command.text)
+    if named is None:
+        return ""
+    project, account = deployed.organisation.project, deployed.layers(named[1]).stage.account.name
+    store = deployed.root(account, "secretsmanager")
+    value: str = store.get_secret_value(SecretId=f"{project}-{named[1]}-{named[2]}")["SecretString"]
+    return value
+
+
+def _assert_shown(command: Command, said: str) -> None:
+    """Each line that the page shows was printed, in this order; `…` stands for anything."""
+    rest = said.splitlines()
+    for line in command.shown:
+        wanted = ".*".join(map(re.escape, line.rstrip().split("…")))
+        found = next((n for n, printed in enumerate(rest) if re.fullmatch(wanted, printed.rstrip())), None)
+        assert found is not None, f"{command}: {line!r} is not in, or not in this order:\n{said}"
+        rest = rest[found + 1 :]
+
+
+# Where the states of a column of the costs page lie: account, prefix of the key, how the key goes on.
+COLUMNS = {
+    "account dns": ("dns", r"dns\.tfstate"),
+    "any other account": ("dev", r"account\.tfstate"),
+    "stage with own storage": ("dev", r"local/.*\.tfstate"),
+    "stage on shared storage": ("dev", r"local/(?!storage).*\.tfstate"),
+    "prod": ("prod", r"prod/.*\.tfstate"),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_the_costs_are_of_what_is_deployed(
+    deployed: Deployed, other_deploys: Mapping[str, Future[str]], column: str
+) -> None:
+    account, keys = COLUMNS[column]
+    if account == "prod":
+        other_deploys["prod"].result()
+    said = {kind: numbers[column] for kind, numbers in _table().items()}
+
+    found = _resources(deployed, account, keys)
+
+    assert said == {kind: found[kind] for kind in said}
+
+
+def _table() -> Mapping[str, Mapping[str, int]]:
+    """The table of resources: by Terraform's type, the number in each column."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in COSTS.read_text().splitlines()
+        if line.startswith("| resource |") or re.match(r"\| [\w ]+ `aws_\w+` \|", line)
+    ]
+    heading, *lines = rows
+    assert set(heading[1:]) == COLUMNS.keys()
+    return {line[0].split("`")[1]: dict(zip(heading[1:], map(int, line[1:]), strict=True)) for line in lines}
+
+
+def _resources(deployed: Deployed, account: str, keys: str) -> Counter[str]:
+    """How many resources of each type are in the account's states whose keys match."""
+    bucket = state_bucket.name(deployed.cloud, deployed.organisation.accounts[account])
+    s3 = deployed.root(account, "s3")
+    listed = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    matching = [key for key in listed if re.fullmatch(keys, key)]
+    assert matching, listed
+    counted = Counter[str]()
+    for key in matching:
+        state = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        for resource in state["resources"]:
+            if resource["mode"] == "managed":
+                counted[resource["type"]] += len(resource["instances"])
+    return counted
