@@ -1,8 +1,8 @@
 """The pages that users read, as data: fenced blocks, the commands in them, the output they show.
 
 A fence says what a block is. `sh`: commands that stand for themselves. `console`: a transcript, each command
-after `$ `, then what it printed, where `…` stands for anything. What only AWS or the internet can answer is in
-such blocks, too. Other languages (toml, ini, json, text …) are no commands.
+after `$ `, then what it printed, where `…` stands for anything. What only AWS or the internet can answer
+is in such blocks, too. Other languages (toml, ini, json, text …) are no commands.
 """
 
 from __future__ import annotations

@@ -22,8 +22,10 @@ from tools.paths import REPOSITORY
 COSTS = REPOSITORY / "docs" / "costs.md"
 SECONDS = 120
 
-# Commands of the pages that would make or remove a whole stage once more, and the tests that run them.
-ELSEWHERE: Mapping[str, str] = {}
+# Commands of the pages that take a minute, and the tests that run them.
+ELSEWHERE: Mapping[str, str] = {
+    "make plan ENV=dev": "test_deploying.py::test_a_plan_right_after_a_deploy_is_empty",
+}
 
 
 def _of_make() -> list[Command]:
