@@ -6,6 +6,7 @@ import datetime
 import getpass
 import json
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,17 +17,24 @@ from tools.stages import Account
 
 
 def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bool:
-    """Whether the state under `key` is as it was left by a deploy with this very fingerprint."""
+    """Whether the state under `key` is as it was left by a deploy with this very fingerprint.
+
+    A record without what was read is from before that was kept: it is made anew.
+    """
     recorded = read(cloud, account, key)
     return (
         recorded is not None
+        and "reads" in recorded
         and recorded["fingerprint"] == fingerprint
         and recorded["state"] == _state_tag(cloud, account, key)
     )
 
 
 def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
-    """The record of `key`, or None: fingerprint, state (its ETag), at (RFC 3339) and by (user@host)."""
+    """The record of `key`, or None.
+
+    It has fingerprint, state (its ETag), at (RFC 3339), by (user@host) and reads (see tools/readings.py).
+    """
     try:
         found = client(cloud, account, "s3").get_object(
             Bucket=state_bucket.name(cloud, account), Key=_object(key)
@@ -39,13 +47,14 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     return recorded
 
 
-def record(cloud: Cloud, account: Account, key: str, fingerprint: str) -> None:
-    """Note that the state under `key` is now what `fingerprint` stands for."""
+def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: Iterable[str]) -> None:
+    """Note that the state under `key` is now what `fingerprint` stands for, made with the outputs `reads`."""
     entry = {
         "fingerprint": fingerprint,
         "state": _state_tag(cloud, account, key),
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "by": f"{getpass.getuser()}@{socket.gethostname()}",
+        "reads": sorted(reads),
     }
     client(cloud, account, "s3").put_object(
         Bucket=state_bucket.name(cloud, account),

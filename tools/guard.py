@@ -1,85 +1,181 @@
-"""Nothing destructive by accident: a plan that would destroy or replace stored data stops."""
+"""Nothing destructive by accident: a plan that loses stored data, or an output that is still read, stops.
+
+Plan and deploy ask the same question of every unit in every stage. What holds data and how it is lost is
+in tools/data_rules.py.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tools import terraform
-from tools.cloud import Cloud
+from tools import losses, plan_details, readers
+from tools.data_rules import HOLDERS, LOSSES, holds_data
 from tools.errors import ToolError
-from tools.stages import Stage
+from tools.layers import Layers
+from tools.permission import entry
+from tools.plan_details import Details
 from tools.terraform import Change, Plan, Unit
 
-_ADD_MOVE_REMOVE = "add a new one beside it, move the data, and remove the old one in a later deploy"
-
-# What holds data, in words, and the backward-compatible way to the same end.
-HOLDS_DATA: Mapping[str, tuple[str, str]] = {
-    "aws_cognito_identity_pool": ("identity pool", f"identities would change their ids; {_ADD_MOVE_REMOVE}"),
-    "aws_cognito_user_pool": (
-        "user pool",
-        f"users cannot be copied with their passwords; {_ADD_MOVE_REMOVE}",
-    ),
-    "aws_dynamodb_table": ("table", f"new attributes need no new key: add an index, or {_ADD_MOVE_REMOVE}"),
-    "aws_kms_key": ("key", f"what it encrypted could not be read again; {_ADD_MOVE_REMOVE}"),
-    "aws_route53_zone": ("hosted zone", f"its name servers would change; {_ADD_MOVE_REMOVE}"),
-    "aws_s3_bucket": ("bucket", f"{_ADD_MOVE_REMOVE}"),
-    "aws_secretsmanager_secret": ("secret", f"its value would be gone; {_ADD_MOVE_REMOVE}"),
-    "aws_sns_topic": ("topic", f"its subscriptions would be gone; {_ADD_MOVE_REMOVE}"),
-    "aws_sqs_queue": ("queue", f"its messages would be gone; {_ADD_MOVE_REMOVE}"),
-}
+_LOSING_KINDS = frozenset(loss.kind for loss in LOSSES)
 
 
 @dataclass(frozen=True)
-class Permission:
-    """What the user let through: the addresses in ALLOW_DESTROY, and the stage's name typed as CONFIRM."""
+class Refusal:
+    """What would be lost and how, the way around it, and the entry of ALLOW_DESTROY that lets it through."""
 
-    addresses: frozenset[str]
-    confirmed: str
-
-    @staticmethod
-    def given() -> Permission:
-        """From the environment of the command."""
-        addresses = os.environ.get("ALLOW_DESTROY", "").split(",")
-        return Permission(frozenset(filter(None, addresses)), os.environ.get("CONFIRM", ""))
-
-    def covers(self, change: Change, unit: Unit, stage: Stage) -> bool:
-        """Whether exactly this change may happen; a protected stage's storage takes its name as well."""
-        named = change.address in self.addresses
-        return named and (
-            not stage.settings.protected or unit.root != "storage" or self.confirmed == stage.name
-        )
-
-
-def endangered(planned: Plan) -> list[Change]:
-    """The changes of a plan that would destroy or replace what holds data."""
-    return [change for change in _to_data(planned) if change.destroys and not change.half_made]
+    subject: str
+    what: str
+    instead: str
+    entry: str
 
 
 def half_made(planned: Plan) -> list[Change]:
     """What holds data and would be made anew because an earlier deploy was interrupted while making it."""
-    return [change for change in _to_data(planned) if change.half_made]
+    return [change for change in planned.changes if change.half_made and holds_data(change.kind, True)]
 
 
-def _to_data(planned: Plan) -> list[Change]:
-    return [change for change in planned.changes if change.kind in HOLDS_DATA]
-
-
-def check(cloud: Cloud, unit: Unit, planned: Plan, stage: Stage, permission: Permission) -> None:
+def check(layers: Layers, unit: Unit, planned: Plan) -> None:
     """Raise ToolError that names each thing in danger, what forces it, and what to do instead."""
-    refused = [change for change in endangered(planned) if not permission.covers(change, unit, stage)]
-    if not refused:
-        return
-    forced = terraform.forcing_attributes(cloud, unit, planned)
-    lines = [f"{unit}: this would destroy stored data, so nothing was changed."]
-    for change in refused:
-        words, instead = HOLDS_DATA[change.kind]
+    refused = refusals(layers, unit, planned)
+    if refused:
+        raise ToolError(
+            "\n".join([f"{unit}: nothing was changed, because this would be lost:", *told(refused)]),
+            let_through(layers, refused),
+        )
+
+
+def told(refused: Iterable[Refusal]) -> Iterator[str]:
+    """Two lines for each."""
+    for refusal in refused:
+        yield f"  {refusal.subject} {refusal.what}."
+        yield f"    Instead: {refusal.instead}."
+
+
+def let_through(layers: Layers, refused: Iterable[Refusal]) -> str:
+    """How a user lets exactly these happen."""
+    entries = ",".join(dict.fromkeys(refusal.entry for refusal in refused))
+    confirm = f" CONFIRM={layers.stage.name}" if layers.stage.settings.protected else ""
+    return f"If it must be: ALLOW_DESTROY='{entries}'{confirm}"
+
+
+def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None = None) -> list[Refusal]:
+    """What the plan would lose that `layers` has no permission for; without `details` they are read if need be."""
+    protected = layers.stage.settings.protected
+    endangered = [
+        change
+        for change in planned.changes
+        if change.destroys and not change.half_made and holds_data(change.kind, protected)
+    ]
+    risky = [change for change in planned.changes if _may_lose(change)]
+    read = _read_outputs(layers, unit, planned)
+    if details is None and (endangered or risky or read):
+        details = plan_details.read(layers.cloud, unit, planned)
+    details = details or Details()
+    found = [
+        *_destroyed(unit, endangered, details, protected),
+        *_lost_in_place(unit, risky, details, protected),
+        *_removed_outputs(layers, unit, read, planned, details),
+    ]
+    return [refusal for refusal in found if not layers.permission.covers(refusal.entry, layers.stage)]
+
+
+def _may_lose(change: Change) -> bool:
+    """Whether a change has to be looked into, although it leaves what it changes in place."""
+    if change.half_made or change.kind not in _LOSING_KINDS or change.action in ("move", "remove", "import"):
+        return False
+    return change.action != "create" or change.kind in HOLDERS
+
+
+def _destroyed(unit: Unit, endangered: list[Change], details: Details, protected: bool) -> Iterator[Refusal]:
+    for change in endangered:
+        detail = details.changes.get(change.address)
+        if _goes_with_its_holder(change, details):
+            continue
+        words, instead = holds_data(change.kind, protected) or ("", "")
         verb = "replaced" if change.action == "replace" else "destroyed"
-        because = f", because of {', '.join(forced[change.address])}" if forced.get(change.address) else ""
-        lines += [f"  {change.address} ({words}) would be {verb}{because}.", f"    Instead: {instead}."]
-    confirm = f" CONFIRM={stage.name}" if stage.settings.protected and unit.root == "storage" else ""
-    raise ToolError(
-        "\n".join(lines),
-        f"If it must be: ALLOW_DESTROY='{','.join(change.address for change in refused)}'{confirm}",
-    )
+        forced = ", ".join(plan_details.forced(detail)) if detail and change.action == "replace" else ""
+        because = forced or _REASONS.get(change.reason, "")
+        yield Refusal(
+            change.address,
+            f"({words}) would be {verb}{f', because of {because}' if because else ''}",
+            instead,
+            entry(unit, change.address),
+        )
+
+
+_REASONS = {
+    "delete_because_no_resource_config": "it is no longer in the configuration",
+    "delete_because_no_module": "its module is no longer in the configuration",
+    "delete_because_count_index": "its count",
+    "delete_because_each_key": "its for_each",
+    "delete_because_wrong_repetition": "its count or for_each",
+    "requested": "-replace",
+    "replace_by_triggers": "replace_triggered_by",
+}
+
+
+def _lost_in_place(unit: Unit, risky: list[Change], details: Details, protected: bool) -> Iterator[Refusal]:
+    for change in risky:
+        detail = details.changes.get(change.address)
+        if detail is None or _goes_with_its_holder(change, details):
+            continue
+        if change.destroys and holds_data(change.kind, protected):
+            continue  # refused as a whole
+        differences = {found.attribute: str(found) for found in plan_details.differences(detail)}
+        for loss in losses.found_in(detail, protected):
+            how = differences.get(loss.attribute, loss.attribute)
+            yield Refusal(
+                change.address,
+                f"would be changed in place so that {loss.lost} ({how})",
+                loss.instead,
+                entry(unit, change.address),
+            )
+
+
+def _goes_with_its_holder(change: Change, details: Details) -> bool:
+    """Whether the thing that this one's data lies in is made or destroyed too, and is what to speak of."""
+    if change.kind not in HOLDERS or change.address not in details.changes:
+        return False
+    kind, attribute = HOLDERS[change.kind]
+    own = details.changes[change.address]
+    names = {str((values or {}).get(attribute)) for values in (own.before, own.after)} - {"None"}
+    holders = [detail for detail in details.changes.values() if detail.kind == kind]
+    held = {
+        str(values.get(name))
+        for holder in holders
+        if holder.before is None or holder.after is None or holder.forced_by
+        for values in (holder.before, holder.after)
+        if values
+        for name in ("id", "bucket")
+    }
+    unknown = own.before is None and not names  # the holder's id is not known yet: it is new
+    return unknown or bool(names & held)
+
+
+def _read_outputs(layers: Layers, unit: Unit, planned: Plan) -> dict[str, list[str]]:
+    """By name the outputs that change, and are read by something deployed. A new one is nobody's yet."""
+    changed = [name for name, action in planned.outputs.items() if action in ("update", "delete")]
+    if not changed:
+        return {}
+    found = readers.of_outputs(layers, unit, changed)
+    return {name: found.of(name) for name in changed if found.of(name)}
+
+
+def _removed_outputs(
+    layers: Layers, unit: Unit, read: dict[str, list[str]], planned: Plan, details: Details
+) -> Iterator[Refusal]:
+    for name, by in read.items():
+        if planned.outputs[name] != "delete" and name not in details.emptied:
+            continue
+        new = details.renamed.get(name)
+        change = f"renamed to {new}" if new else "removed"
+        stages = sorted({reader.split("/")[0] for reader in by if "/" in reader})
+        deploys = "; ".join(layers.command("deploy", stage) for stage in stages) or layers.command("account")
+        kept = f"keep {name} beside {new}" if new else f"keep {name}, and add what replaces it"
+        yield Refusal(
+            f"output.{name}",
+            f"would be {change}, and these still read it: {', '.join(by)}",
+            f"{kept}; deploy what reads it without it: {deploys}; remove {name} in a later deploy",
+            entry(unit, f"output.{name}"),
+        )

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import references, state_bucket
+from tools import readings, references, state_bucket
 from tools.cloud import Cloud, Role
 from tools.errors import ToolError
 from tools.packaging import Package
+from tools.permission import NOTHING, Permission
 from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
 from tools.terraform import Unit
@@ -25,6 +26,7 @@ class Layers:
     organisation: Organisation
     cloud: Cloud
     stage: Stage
+    permission: Permission = NOTHING
 
     def acting_as(self, role: Role) -> Layers:
         """The same stage, reached with the rights of `role`."""
@@ -56,8 +58,10 @@ class Layers:
 
     def account(self) -> Unit:
         """What the stage's account has once. For the administrator: the parent zone's state is read."""
-        dns = self.read(self.dns())
-        return self._account(dns["zone_id"], dns["delegation_role_arns"][self.stage.account.id])
+        with readings.noted() as reads:
+            dns = self.read(self.dns())
+            unit = self._account(dns["zone_id"], dns["delegation_role_arns"][self.stage.account.id])
+        return replace(unit, reads=frozenset(reads))
 
     def account_as_built(self, outputs: Mapping[str, Any]) -> Unit:
         """The same, with the parent zone that the account knew when its `outputs` were written."""
@@ -106,9 +110,13 @@ class Layers:
 
     def stage_unit(self) -> Unit:
         """What the stage needs of its own."""
-        account = self.account_outputs()
+        with readings.noted() as reads:
+            variables = self._stage_variables(self.account_outputs())
+        return Unit("stage", self.stage_key, self.stage.account, variables, frozenset(reads))
+
+    def _stage_variables(self, account: Mapping[str, Any]) -> dict[str, Any]:
         settings = self.stage.settings
-        variables = {
+        return {
             **self._common(self.stage.account),
             "stage": self.stage.name,
             "protected": settings.protected,
@@ -122,7 +130,6 @@ class Layers:
             "api_domain": settings.api_domain or None,
             "api_url_format": self.cloud.api_url_format,
         }
-        return Unit("stage", self.stage_key, self.stage.account, variables)
 
     @property
     def stage_key(self) -> str:

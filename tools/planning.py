@@ -3,78 +3,155 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tools import accounts, guard, references, service_deploy, state_bucket, terraform
+from tools import (
+    accounts,
+    guard,
+    plan_details,
+    readings,
+    references,
+    service_deploy,
+    state_bucket,
+    terraform,
+)
 from tools.graph import Outcome, Report, Task, run
-from tools.guard import Permission
+from tools.guard import Refusal
 from tools.layers import Layers
+from tools.plan_details import Details
+from tools.readings import reading
 from tools.terraform import Plan, Unit
+
+_NEW = "new, planned once what is below it is deployed"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A unit with its plan; None where it cannot be planned before what is below it is deployed."""
+    """A unit with its plan; None where it cannot be planned before what is below it is deployed.
+
+    `note` says why there is none, or what the plan could not know.
+    """
 
     name: str
     plan: Plan | None
+    note: str = ""
+    details: Details = field(default_factory=Details)
+    refused: tuple[Refusal, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.plan is None or bool(self.plan)
+
+    def __str__(self) -> str:
+        return ", ".join(str(part) for part in (self.plan, self.note) if part is not None and str(part))
 
 
 def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
     """Plan every unit of the stage, side by side; returns the plans from the bottom up, and what failed."""
-    units = [*_accounts(layers), *_units(layers)]
-    plans: dict[str, Plan] = {}
-
-    def one(name: str, make: Callable[[], Unit]) -> str:
-        unit = make()
-        cloud = layers.cloud.acting_as("administrator") if unit.root in ("dns", "account") else layers.cloud
-        plans[name] = terraform.plan(cloud, unit)
-        guard.check(cloud, unit, plans[name], layers.stage, Permission.given())
-        return str(plans[name])
-
-    tasks = [Task(name, partial(one, name, unit)) for name, unit in units if unit is not None]
+    planning = _Planning(layers, {}, {})
+    tasks = list(planning.tasks())
     outcome = run(tasks, report)
-    return [Planned(name, plans.get(name)) for name, _ in units if name not in outcome.failed], outcome
+    return [planning.plans[task.name] for task in tasks if task.name in planning.plans], outcome
 
 
-def _accounts(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
-    """The account layers, which only their administrator can plan; None where they cannot be planned yet."""
-    if not layers.cloud.administrable:
-        return
-    above = layers.acting_as("administrator")
-    bucket = state_bucket.exists(above.cloud, layers.organisation.dns_account)
-    dns_stands = bucket and _stands(above, above.dns())
-    own_bucket = state_bucket.exists(above.cloud, layers.stage.account)
-    yield f"account {layers.organisation.dns_account.name}", above.dns if bucket else None
-    yield accounts.task_name(layers), above.account if dns_stands and own_bucket else None
+@dataclass(frozen=True)
+class _Planning:
+    """`plans` by name; `changed`: how outputs would change, by reading (see tools/readings.py)."""
 
+    layers: Layers
+    plans: dict[str, Planned]
+    changed: dict[str, str]
 
-def _units(layers: Layers) -> Iterator[tuple[str, Callable[[], Unit] | None]]:
-    """Each unit's name and how to make it; None where what is below it is not deployed."""
-    stage = layers.stage.name
-    storage = layers.storage()
-    bucket = state_bucket.exists(layers.cloud, layers.stage.account)
-    account_stands = bucket and layers.account_stands
-    if storage is not None:
-        yield f"{stage} storage", (lambda: storage) if bucket else None
-    yield f"{stage} stage", layers.stage_unit if account_stands else None
-    below = account_stands and _stands(layers, layers.stage_unit())
-    below = below and (storage is None or _stands(layers, storage))
-    for service in layers.services:
-        ready = below and not _lacking(layers, service)
-        yield f"{stage} {service.name}", _service(layers, service) if ready else None
+    def tasks(self) -> Iterator[Task]:
+        """One for each unit: those that read outputs after those that give them."""
+        layers, stage = self.layers, self.layers.stage.name
+        yield from self._accounts()
+        storage = layers.storage()
+        bucket = state_bucket.exists(layers.cloud, layers.stage.account)
+        account_stands = bucket and layers.account_stands
+        below = {accounts.task_name(layers), f"{stage} stage"}
+        if storage is not None:
+            yield self._task(layers, f"{stage} storage", (lambda: storage) if bucket else None)
+            below.add(f"{stage} storage")
+        yield self._task(layers, f"{stage} stage", layers.stage_unit if account_stands else None)
+        stands = account_stands and self._stands(layers, layers.stage_unit())
+        stands = stands and (storage is None or self._stands(layers, storage))
+        for service in layers.services:
+            others = {f"{stage} {name}" for name in references.services_before(service)}
+            make = partial(self._service, service) if stands and not self._lacking(service) else None
+            yield self._task(layers, f"{stage} {service.name}", make, frozenset(below | others))
 
+    def _accounts(self) -> Iterator[Task]:
+        """The account layers, which only their administrator can plan."""
+        if not self.layers.cloud.administrable:
+            return
+        above = self.layers.acting_as("administrator")
+        bucket = state_bucket.exists(above.cloud, above.organisation.dns_account)
+        dns_stands = bucket and self._stands(above, above.dns())
+        own_bucket = state_bucket.exists(above.cloud, above.stage.account)
+        dns = f"account {above.organisation.dns_account.name}"
+        yield self._task(above, dns, above.dns if bucket else None)
+        account = above.account if dns_stands and own_bucket else None
+        yield self._task(above, accounts.task_name(above), account)
 
-def _service(layers: Layers, service: Path) -> Callable[[], Unit]:
-    return lambda: service_deploy.build(layers, service, service_deploy.rendered_for(layers, service))[0]
+    def _task(
+        self,
+        layers: Layers,
+        name: str,
+        make: Callable[[], Unit | str] | None,
+        after: frozenset[str] = frozenset(),
+    ) -> Task:
+        return Task(name, partial(self._one, layers, name, make or (lambda: _NEW)), after)
 
+    def _one(self, layers: Layers, name: str, make: Callable[[], Unit | str]) -> str:
+        with readings.noted() as reads:
+            unit = make()
+        if isinstance(unit, str):
+            self.plans[name] = Planned(name, None, unit)
+        else:
+            self.plans[name] = self._planned(layers, name, unit, unit.reads | reads)
+        return str(self.plans[name])
 
-def _lacking(layers: Layers, service: Path) -> bool:
-    own = {path.name for path in layers.services}
-    return bool(references.services_before(service) & own - layers.service_outputs().keys())
+    def _planned(self, layers: Layers, name: str, unit: Unit, reads: frozenset[str]) -> Planned:
+        planned = terraform.plan(layers.cloud, unit)
+        self.changed.update({reading(unit.key, output): how for output, how in planned.outputs.items()})
+        shown = any(change.action != "create" for change in planned.changes)
+        details = plan_details.read(layers.cloud, unit, planned) if shown else None
+        refused = guard.refusals(layers, unit, planned, details)
+        stale = sorted(found.replace("#", " ") for found in reads & self.changed.keys())
+        note = f"with the present value of {', '.join(stale)}, which changes too" if stale else ""
+        return Planned(name, planned, note, details or Details(), tuple(refused))
 
+    def _service(self, service: Path) -> Unit | str:
+        added = sorted(set(self._references(service)) & self.changed.keys())
+        added = [found.replace("#", " ") for found in added if self.changed[found] == "create"]
+        if added:
+            return f"planned once {', '.join(added)} is there"
+        return service_deploy.build(self.layers, service, service_deploy.rendered_for(self.layers, service))[
+            0
+        ]
 
-def _stands(layers: Layers, unit: Unit) -> bool:
-    return state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None
+    def _references(self, service: Path) -> Iterator[str]:
+        """What the service's templates refer to, as readings."""
+        stage = self.layers.stage
+        keys = {
+            "account": "account",
+            "storage": f"{stage.storage_stage}/storage",
+            "stage": f"{stage.name}/stage",
+        }
+        for template in references.templates(service):
+            for found in references.in_template(template):
+                layer, _, output = found.name.partition(".")
+                if found.service:
+                    yield reading(f"{stage.name}/services/{found.service}", output.partition(".")[2])
+                elif layer in keys:
+                    yield reading(keys[layer], output)
+
+    def _lacking(self, service: Path) -> bool:
+        own = {path.name for path in self.layers.services}
+        return bool(references.services_before(service) & own - self.layers.service_outputs().keys())
+
+    @staticmethod
+    def _stands(layers: Layers, unit: Unit) -> bool:
+        return state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import applied, fingerprints, packaging, release, render, secret_store, state_bucket, units
+from tools import applied, fingerprints, packaging, readings, release, render, secret_store, state_bucket, units
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.graph import Skipped
@@ -21,17 +21,18 @@ from tools.terraform import Unit
 def deploy(layers: Layers, service: Path, force: bool) -> str:
     """Deploy the service unless it is as this checkout describes it; returns what was done, in words."""
     account, key = layers.stage.account, layers.service_key(service)
-    rendered = rendered_for(layers, service)
+    with readings.noted() as reads:
+        rendered = rendered_for(layers, service)
+        fingerprint = _fingerprint(layers, service, rendered)
     filled = secret_store.require(layers, service)
     secrets = f", test values for {', '.join(filled)}" if filled else ""
-    fingerprint = _fingerprint(layers, service, rendered)
     if not force and applied.is_current(layers.cloud, account, key, fingerprint):
         return f"{units.UNCHANGED}{secrets}" if filled else units.UNCHANGED
     unit, package = build(layers, service, rendered)
     _upload(layers, account, package_key(service, package), package)
     words = units.plan_and_apply(layers, unit)
     moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
-    applied.record(layers.cloud, account, key, fingerprint)
+    applied.record(layers.cloud, account, key, fingerprint, reads)
     return words + (", live moved" if moved else "") + secrets
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
+from tools.readings import Outputs
 from tools.stages import Account
 
 
@@ -97,7 +98,7 @@ def _tls_only(bucket: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def outputs(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
+def outputs(cloud: Cloud, account: Account, key: str) -> Outputs | None:
     """The outputs in the state under `key`, or None where nothing was deployed.
 
     Read from the state itself, as Terraform's remote state data source does: a terraform command
@@ -114,4 +115,4 @@ def outputs(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     state = json.loads(body)
     if not state.get("resources"):
         return None
-    return {name: output["value"] for name, output in state["outputs"].items()}
+    return Outputs(key, {name: output["value"] for name, output in state["outputs"].items()})

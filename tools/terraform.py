@@ -29,12 +29,16 @@ _LOCK_TIMEOUT = "-lock-timeout=300s"
 
 @dataclass(frozen=True)
 class Unit:
-    """A Terraform root (a folder of terraform/) applied with `variables`; its state lies under `key`."""
+    """A Terraform root (a folder of terraform/) applied with `variables`; its state lies under `key`.
+
+    `reads`: the outputs of units below it that `variables` come from, see tools/readings.py.
+    """
 
     root: str
     key: str
     account: Account
     variables: Mapping[str, Any]
+    reads: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return self.key
@@ -44,13 +48,15 @@ class Unit:
 class Change:
     """One resource of the type `kind` that a plan would change.
 
-    `action` is create, update, replace or delete; `half_made` tells that its creation was interrupted.
+    `action` is create, update, replace, delete, move (to another address), remove (from the state only) or
+    import; `half_made` tells that its creation was interrupted; `reason` is Terraform's word for why.
     """
 
     address: str
     action: str
     kind: str
     half_made: bool = False
+    reason: str = ""
 
     @property
     def destroys(self) -> bool:
@@ -58,23 +64,33 @@ class Change:
         return self.action in ("replace", "delete")
 
 
+_ACTIONS = ("create", "update", "replace", "delete", "move", "remove", "import")
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What a plan would change; `saved` is the plan file that apply takes."""
+    """What a plan would change; `saved` is the plan file that apply takes.
+
+    `outputs` has create, update or delete for each output that changes.
+    """
 
     changes: tuple[Change, ...]
-    outputs_change: bool
+    outputs: Mapping[str, str]
     saved: Path = field(repr=False)
 
     def __bool__(self) -> bool:
-        return bool(self.changes) or self.outputs_change
+        return bool(self.changes) or bool(self.outputs)
 
     def __str__(self) -> str:
-        counts = dict.fromkeys(("create", "update", "replace", "delete"), 0)
+        counts = dict.fromkeys(_ACTIONS, 0)
         for change in self.changes:
-            counts[change.action] += 1
-        words = [f"{count} to {action}" for action, count in counts.items() if count]
-        return ", ".join(words) or ("outputs only" if self.outputs_change else "no changes")
+            counts[change.action] = counts.get(change.action, 0) + 1
+        words = [
+            f"{count} to {'forget' if action == 'remove' else action}"
+            for action, count in counts.items()
+            if count
+        ]
+        return ", ".join(words) or ("outputs only" if self.outputs else "no changes")
 
 
 def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
@@ -93,18 +109,20 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
     changes = tuple(
         _change(message["change"])
         for message in messages
-        if message["type"] == "planned_change" and message["change"]["action"] not in ("noop", "read", "move")
+        if message["type"] == "planned_change" and message["change"]["action"] not in ("noop", "read")
     )
     outputs: dict[str, Any] = next(
         (message["outputs"] for message in messages if message["type"] == "outputs"), {}
     )
-    return Plan(changes, any(output.get("action", "noop") != "noop" for output in outputs.values()), saved)
+    actions = {name: output.get("action", "noop") for name, output in outputs.items()}
+    return Plan(changes, {name: action for name, action in actions.items() if action != "noop"}, saved)
 
 
 def _change(described: dict[str, Any]) -> Change:
-    resource = described["resource"]
-    half_made = described.get("reason") == "tainted"
-    return Change(resource["addr"], described["action"], resource["resource_type"], half_made)
+    resource, reason = described["resource"], described.get("reason", "")
+    return Change(
+        resource["addr"], described["action"], resource["resource_type"], reason == "tainted", reason
+    )
 
 
 def keep(cloud: Cloud, unit: Unit, planned: Plan, address: str) -> None:
@@ -112,15 +130,9 @@ def keep(cloud: Cloud, unit: Unit, planned: Plan, address: str) -> None:
     _run(cloud, unit, planned.saved.parent, ["untaint", _LOCK_TIMEOUT, address])
 
 
-def forcing_attributes(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, list[str]]:
-    """By the address of each resource that would be replaced: the attributes that force it."""
-    shown = _run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
-    return {
-        change["address"]: [
-            ".".join(str(part) for part in path) for path in change["change"].get("replace_paths", [])
-        ]
-        for change in shown["resource_changes"]
-    }
+def show(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, Any]:
+    """All that a saved plan says: https://developer.hashicorp.com/terraform/internals/json-format"""
+    return _run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
 
 
 def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:

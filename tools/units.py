@@ -5,7 +5,6 @@ from __future__ import annotations
 from tools import applied, fingerprints, guard, terraform
 from tools.cloud import Cloud
 from tools.graph import Skipped
-from tools.guard import Permission
 from tools.layers import Layers
 from tools.terraform import Unit
 
@@ -21,7 +20,7 @@ def bring_up(layers: Layers, unit: Unit, force: bool = False) -> str:
     if not force and is_current(cloud, unit):
         return UNCHANGED
     words = plan_and_apply(layers, unit)
-    applied.record(cloud, unit.account, unit.key, _fingerprint(unit))
+    applied.record(cloud, unit.account, unit.key, _fingerprint(unit), unit.reads)
     return words
 
 
@@ -38,7 +37,7 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
         for change in interrupted:
             terraform.keep(cloud, unit, planned, change.address)
         planned = terraform.plan(cloud, unit)
-    guard.check(cloud, unit, planned, layers.stage, Permission.given())
+    guard.check(layers, unit, planned)
     if planned:
         terraform.apply(cloud, unit, planned)
     return str(planned)

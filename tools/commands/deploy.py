@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from dataclasses import replace
 
 import click
 
@@ -14,6 +15,7 @@ from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
 from tools.journey import travel
+from tools.permission import Permission
 from tools.progress import Progress
 
 
@@ -25,6 +27,7 @@ def command(context: Context) -> None:
     services = os.environ.get("SERVICE", "")
     jobs = _jobs()
     layers = context.layers_as("deployer")
+    layers = replace(layers, permission=Permission.given(layers.stage))
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
         progress.say(
@@ -36,6 +39,8 @@ def command(context: Context) -> None:
             force = bool(os.environ.get("FORCE"))
             outcome = deploy(layers, progress, selected, force, jobs, before_each=still_held)
         progress.say(deployment_summary.of(outcome))
+        if spare := layers.permission.unused():
+            progress.say(spare)
         if outcome.failed or outcome.not_tried:
             again = layers.command("deploy", **({"SERVICE": services} if services else {}))
             raise ToolError(deployment_summary.failures(outcome, again))

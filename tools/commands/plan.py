@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, terraform_cli
+from tools import deployment_summary, guard, plan_markdown, plan_text, terraform_cli
 from tools.context import Context
-from tools.errors import ToolError
-from tools.planning import plan
+from tools.errors import ToolError, UsageError
+from tools.paths import BUILD, REPOSITORY
+from tools.permission import Permission
+from tools.planning import Planned, plan
 from tools.progress import Progress
 
 
 @click.command("plan")
 @click.pass_obj
 def command(context: Context) -> None:
-    """Show what a deploy would change in each layer. Exit status 2 when anything would, 0 when nothing."""
-    layers = context.layers_as("reader")
+    """Show what a deploy would change. Exit status 0: nothing, 2: something, 1: refused or failed."""
+    try:
+        layers = context.layers_as("reader")
+    except UsageError as error:  # whose 2 would say that something changes
+        raise ToolError(error.what, error.next_step) from error
     terraform_cli.executable()  # told once, before every unit misses it
+    layers = replace(layers, permission=Permission.given(layers.stage))
+    stage = layers.stage.name
     with Progress() as progress:
         plans, outcome = plan(layers, progress)
+    plan_text.show(stage, plans)
+    file = BUILD / f"plan-{stage}.md"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(plan_markdown.render(stage, plans, list(outcome.failed), outcome.not_tried))
+    click.echo(f"For a comment on a pull request: {file.relative_to(REPOSITORY)}", err=True)
+    if spare := layers.permission.unused():
+        click.echo(spare, err=True)
+    refused = [refusal for planned in plans for refusal in planned.refused]
     if outcome.failed:
-        raise ToolError(deployment_summary.failures(outcome, layers.command("plan")))
-    for planned in plans:
-        if planned.plan is None:
-            click.echo(f"{planned.name}: new, planned once what is below it is deployed")
-            continue
-        click.echo(f"{planned.name}: {planned.plan}")
-        for change in planned.plan.changes:
-            click.echo(f"  {change.action:<8} {change.address}")
-    if any(planned.plan is None or planned.plan for planned in plans):
+        words = [*([_refused(plans)] if refused else [])]
+        raise ToolError("\n".join([*words, deployment_summary.failures(outcome, layers.command("plan"))]))
+    if refused:
+        raise ToolError(_refused(plans), guard.let_through(layers, refused))
+    if any(plans):
         sys.exit(2)
+
+
+def _refused(plans: list[Planned]) -> str:
+    lines = ["Refused: a deploy would stop here and change nothing of it."]
+    for planned in plans:
+        if planned.refused:
+            lines += [f"{planned.name}:", *guard.told(planned.refused)]
+    return "\n".join(lines)
