@@ -47,7 +47,7 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     return recorded
 
 
-def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: Iterable[str]) -> None:
+def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: Iterable[str] = ()) -> None:
     """Note that the state under `key` is now what `fingerprint` stands for, made with the outputs `reads`."""
     entry = {
         "fingerprint": fingerprint,

@@ -60,7 +60,7 @@ def let_through(layers: Layers, refused: Iterable[Refusal]) -> str:
 
 
 def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None = None) -> list[Refusal]:
-    """What the plan would lose that `layers` has no permission for; without `details` they are read if need be."""
+    """What the plan would lose without permission. `details` are read from the saved plan if need be."""
     protected = layers.stage.settings.protected
     endangered = [
         change

@@ -36,7 +36,15 @@ def _at(values: Any, path: str) -> Any:
 
 def _taken_out(before: Any, after: Any) -> bool:
     """Whether an element of a set of blocks with names is no longer there as it was."""
-    return any(block not in (after or []) for block in before or [])
+    left = [_said(block) for block in after or []]
+    return any(_said(block) not in left for block in before or [])
+
+
+def _said(value: Any) -> Any:
+    """A block without what it leaves to its default, which one side may spell out."""
+    if isinstance(value, Mapping):
+        return {name: said for name, part in value.items() if (said := _said(part))}
+    return [said for part in value if (said := _said(part))] if isinstance(value, list) else value
 
 
 def _expires(before: Any, after: Any) -> bool:

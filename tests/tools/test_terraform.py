@@ -28,13 +28,13 @@ def plan_of(messages: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, fol
 
 
 def test_a_plan_counts_what_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    actions = ["create", "create", "update", "replace", "delete", "noop", "read", "move"]
+    actions = ["create", "create", "update", "replace", "delete", "noop", "read", "move", "remove"]
     messages = [planned_change(f"aws_x.n{number}", action) for number, action in enumerate(actions)]
     plan = plan_of([{"type": "version"}, *messages], monkeypatch, tmp_path)
-    assert str(plan) == "2 to create, 1 to update, 1 to replace, 1 to delete"
+    assert str(plan) == "2 to create, 1 to update, 1 to replace, 1 to delete, 1 to move, 1 to forget"
     assert plan
     assert plan.changes[0] == Change("aws_x.n0", "create", "aws_x")
-    assert [change.destroys for change in plan.changes] == [False, False, False, True, True]
+    assert [change.destroys for change in plan.changes] == [False, False, False, True, True, False, False]
 
 
 @pytest.mark.parametrize(
