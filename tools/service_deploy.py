@@ -6,7 +6,17 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import applied, fingerprints, packaging, readings, release, render, secret_store, state_bucket, units
+from tools import (
+    applied,
+    fingerprints,
+    packaging,
+    readings,
+    release,
+    render,
+    secret_store,
+    state_bucket,
+    units,
+)
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.graph import Skipped
