@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import platform
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tools import gateway, packaging, render, terraform
-from tools.paths import REPOSITORY
+from tools import gateway, packaging, render, sources, terraform
 from tools.render import Rendered
 
 # The modules that turn a service's sources into its package.
-_PACKAGERS = (gateway, packaging, render)
+_PACKAGERS = (gateway, packaging, render, sources)
 
 
 def of_unit(root: str, variables: Mapping[str, Any]) -> str:
@@ -24,23 +24,30 @@ def of_unit(root: str, variables: Mapping[str, Any]) -> str:
 
 
 def of_service(
-    service: Path, rendered: Rendered, for_host: bool, root: str, variables: Mapping[str, Any]
+    service: Path,
+    rendered: Rendered,
+    origins: Sequence[str],
+    for_host: bool,
+    root: str,
+    variables: Mapping[str, Any],
 ) -> str:
     """The digest of a service before it is packaged.
 
-    Its sources and pins, `shared`, its rendered configuration, the Terraform and the tools that build it,
-    and the Python that it is packaged with.
+    Its sources and pins, what it uses of `shared`, its rendered configuration and the `origins` of its
+    browsers, the Terraform and the tools that build it, the Chalice and the Python that it is packaged with.
     """
-    files = [service / "app.py", service / "requirements.txt", *_sources(service / "chalicelib")]
-    files += _sources(REPOSITORY / "shared")
-    files += [Path(str(module.__file__)) for module in _PACKAGERS]
-    parts = [str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes() for path in files]
-    kind = [platform.python_version(), for_host, dataclasses.asdict(rendered)]
+    files = [service / "requirements.txt", *packaging.own_sources(service)]
+    files += packaging.shared_sources(service, rendered.base_path is not None)
+    parts = [str(path.relative_to(service.parent)).encode() + b"\0" + path.read_bytes() for path in files]
+    parts += [Path(str(module.__file__)).read_bytes() for module in _PACKAGERS]
+    kind = [
+        sys.version_info[:2],
+        metadata.version("chalice"),
+        for_host,
+        origins,
+        dataclasses.asdict(rendered),
+    ]
     return _digest([*parts, json.dumps(kind, sort_keys=True).encode(), of_unit(root, variables).encode()])
-
-
-def _sources(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py") if "tests" not in path.relative_to(folder).parts)
 
 
 def _digest(parts: Iterable[bytes]) -> str:

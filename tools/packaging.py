@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import gateway, render
+from tools import gateway, render, sources
 from tools.errors import ToolError
-from tools.paths import BUILD, REPOSITORY
+from tools.paths import BUILD
 from tools.render import Rendered
 
 # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html: the runtime brings these.
@@ -88,6 +88,16 @@ def dependencies(service: Path, for_host: bool) -> Path:
     return folder
 
 
+def own_sources(service: Path) -> list[Path]:
+    """What of the service's own folder goes into its package."""
+    return [service / "app.py", *sources.of_folder(service / "chalicelib")]
+
+
+def shared_sources(service: Path, api: bool) -> list[Path]:
+    """What of `shared` goes into its package; an `api` is described with shared.contract (`operations`)."""
+    return sources.of_shared(service, ["shared.contract"] if api else [])
+
+
 def needs_host_build(endpoint_url: str | None) -> bool:
     """Whether compiled libraries must be this machine's: on a local cloud away from Lambda's platform."""
     return endpoint_url is not None and (sys.platform != "linux" or platform.machine() != "x86_64")
@@ -108,7 +118,7 @@ def package(
     """
     project = folder / "project"
     shutil.rmtree(project, ignore_errors=True)
-    _lay_out(service, project, dependencies(service, for_host))
+    _lay_out(service, project, dependencies(service, for_host), rendered.base_path is not None)
     render.write(project / ".chalice", stage, rendered)
     described = folder / "described"
     shutil.rmtree(described, ignore_errors=True)
@@ -146,15 +156,20 @@ def operations(service: Path, path: Sequence[Path], environment: dict[str, str])
     return described
 
 
-def _lay_out(service: Path, project: Path, installed: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__", "tests")
+def _lay_out(service: Path, project: Path, installed: Path, api: bool) -> None:
     project.mkdir(parents=True)
-    shutil.copy(service / "app.py", project)
-    shutil.copytree(service / "chalicelib", project / "chalicelib", ignore=ignored)
     shutil.copytree(installed, project / "vendor", ignore=shutil.ignore_patterns("bin", "__pycache__"))
-    shutil.copytree(REPOSITORY / "shared", project / "vendor" / "shared", ignore=ignored)
+    for path in own_sources(service):
+        _copy(path, project / path.relative_to(service))
+    for path in shared_sources(service, api):
+        _copy(path, project / "vendor" / path.relative_to(service.parent))
     # Everything is in vendor/ already; Chalice would resolve the list anew each time.
     (project / "requirements.txt").write_text("")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def _run(service: Path, command: list[str], directory: Path, environment: dict[str, str]) -> str:

@@ -93,7 +93,8 @@ def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Pack
 def _fingerprint(layers: Layers, service: Path, rendered: Rendered) -> str:
     for_host = packaging.needs_host_build(layers.cloud.endpoint_url)
     variables = layers.service_variables(service, rendered.base_path)
-    return fingerprints.of_service(service, rendered, for_host, "service", variables)
+    origins = layers.stage.settings.allowed_origins
+    return fingerprints.of_service(service, rendered, origins, for_host, "service", variables)
 
 
 def _upload(layers: Layers, account: Account, key: str, package: Package) -> None:
