@@ -43,8 +43,11 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
             return None
         raise
-    recorded: dict[str, Any] = json.loads(found["Body"].read())
-    return recorded
+    try:
+        recorded = json.loads(found["Body"].read())
+    except ValueError:
+        return None  # broken: what it says is found out anew by the next deploy
+    return recorded if isinstance(recorded, dict) else None
 
 
 def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: Iterable[str] = ()) -> None:

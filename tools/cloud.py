@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, Self
 import boto3
 from botocore.config import Config
 
+from tools import expiry
 from tools.errors import ToolError, UsageError
 from tools.stages import Account
 
@@ -87,8 +88,14 @@ class Cloud(Protocol):
 def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
     """A boto3 client of `service` in `account`."""
     session = cloud.session(account)
-    with _CREATING:
-        return session.client(service, endpoint_url=cloud.endpoint_url, config=Config(**config))
+
+    def make(name: str) -> Any:
+        with _CREATING:
+            return session.client(name, endpoint_url=cloud.endpoint_url, config=Config(**config))
+
+    made = make(service)
+    expiry.watch(made, account.name, lambda: make("sts"))
+    return made
 
 
 @cache

@@ -31,8 +31,11 @@ def _line(word: str, names: Iterable[str]) -> str:
 
 
 def failures(outcome: Outcome, again: str) -> str:
-    """Each failure with its reason; `again` is the command to repeat."""
-    lines = [f"{name} failed.\n{error}" for name, error in outcome.failed.items()]
+    """Each reason with what it let fail; `again` is the command to repeat."""
+    reasons: dict[str, list[str]] = {}
+    for name, error in outcome.failed.items():
+        reasons.setdefault(str(error), []).append(name)
+    lines = [f"{', '.join(names)} failed.\n{reason}" for reason, names in reasons.items()]
     lines.append(f"When that is mended, run it again; it goes on where this stopped: {again}")
     return "\n".join(lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,10 +34,36 @@ class UsageError(ToolError):
         super().__init__(what, next_step, exit_status=2)
 
 
+class ExpiredError(ToolError):
+    """The credentials have expired; the same words from every step that meets it."""
+
+    def __init__(self, account: str = "") -> None:
+        whose = f" for account {account}" if account else ""
+        super().__init__(
+            f"The credentials{whose} have expired.",
+            "Sign in again, then run the same command: it goes on where this stopped.",
+        )
+
+
+# What AWS answers, and what the SDKs say where they cannot get new credentials.
+_EXPIRED = re.compile(
+    r"\bExpiredToken(Exception)?\b|security token included in the request is expired"
+    r"|token has expired|SSO session .{0,80}(expired|invalid)|failed to refresh cached credentials",
+    re.IGNORECASE,
+)
+
+
+def says_expired(words: str) -> bool:
+    """Whether the words of an error mean expired credentials."""
+    return bool(_EXPIRED.search(words))
+
+
 def explained(error: BaseException) -> ToolError:
     """Any exception as a message for the user; the traceback of an unexpected one goes to a file."""
     if isinstance(error, ToolError):
         return error
+    if isinstance(error, ClientError | BotoCoreError) and says_expired(str(error)):
+        return ExpiredError()
     if isinstance(error, ClientError | BotoCoreError):
         return ToolError(f"The cloud refused or did not answer: {error}")
     BUILD.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO | None = None, log_seconds: float = LOG_SECONDS) -> None:
-        self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._console = Console(file=stream or sys.stderr, highlight=False, emoji=False, soft_wrap=True)
         self._running: dict[str, float] = {}
         self._lock = threading.Lock()
         self._status = self._console.status("") if self._console.is_terminal else None

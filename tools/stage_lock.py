@@ -132,7 +132,7 @@ class Hold:
         self._ended.set()
         self._renewing.join()
         if not self._lost.is_set():
-            with contextlib.suppress(ClientError, BotoCoreError):
+            with contextlib.suppress(ClientError, BotoCoreError, ToolError):
                 self._place.remove(self._tag)
 
     def _renew(self) -> None:
@@ -185,7 +185,7 @@ class _Place:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "NoSuchBucket":
-                state_bucket.ensure(self._layers.cloud, self._layers.stage.account)
+                self._make_bucket()
                 return self.write(holder, tag)
             if code not in _TOLD_APART:
                 raise
@@ -195,6 +195,14 @@ class _Place:
             return found.tag if found and ours else None
         new: str = written["ETag"]
         return new
+
+    def _make_bucket(self) -> None:
+        layers, account = self._layers, self._layers.stage.account
+        if layers.cloud.administrable:
+            state_bucket.ensure(layers.acting_as("administrator").cloud, account)
+        else:
+            built_by = f"As administrator of {account.name}, run: {layers.command('account')}"
+            state_bucket.require(layers.cloud, account, built_by)
 
     def remove(self, tag: str) -> None:
         """Remove the lock if it is the one with `tag`."""

@@ -7,6 +7,7 @@ encrypted, closed to the public and to plain HTTP.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -104,15 +105,44 @@ def outputs(cloud: Cloud, account: Account, key: str) -> Outputs | None:
     Read from the state itself, as Terraform's remote state data source does: a terraform command
     would take seconds.
     """
+    state = read(cloud, account, key)
+    if state is None or not state.get("resources"):
+        return None
+    return Outputs(key, {name: output["value"] for name, output in state["outputs"].items()})
+
+
+def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
+    """The state under `key`, or None where there is none. Raises ToolError where it cannot be read."""
     try:
-        body = client(cloud, account, "s3").get_object(Bucket=name(cloud, account), Key=key)["Body"].read()
+        found = client(cloud, account, "s3").get_object(Bucket=name(cloud, account), Key=key)
+        body = found["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
             return None
         raise ToolError(f"The state {key} of account {account.name} cannot be read: {error}") from error
     except EndpointConnectionError as error:
         raise ToolError(f"The cloud does not answer: {error}", "Start it with: make cloud-up") from error
-    state = json.loads(body)
-    if not state.get("resources"):
-        return None
-    return Outputs(key, {name: output["value"] for name, output in state["outputs"].items()})
+    try:
+        state = json.loads(body)
+    except ValueError:
+        state = None
+    if not isinstance(state, dict):
+        bucket = name(cloud, account)
+        raise ToolError(
+            f"The state {key} of account {account.name} is broken: in {bucket} lies no JSON object.",
+            "The bucket keeps every version: delete the broken one (aws s3api list-object-versions "
+            f"--bucket {bucket} --prefix {key}, then delete-object with its version id).",
+        )
+    return state
+
+
+def states(cloud: Cloud, account: Account) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state of the account with its key."""
+    pages = (
+        client(cloud, account, "s3").get_paginator("list_objects_v2").paginate(Bucket=name(cloud, account))
+    )
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    for key in keys:
+        state = read(cloud, account, key) if key.endswith(".tfstate") else None
+        if state is not None:
+            yield key, state

@@ -40,8 +40,11 @@ def holder(cloud: Cloud, account: Account, key: str) -> Holder | None:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
             return None
         raise
-    info = json.loads(found["Body"].read())
-    return Holder(info["Who"], info["Created"], info["Operation"])
+    try:
+        info = json.loads(found["Body"].read())
+        return Holder(info["Who"], info["Created"], info["Operation"])
+    except (ValueError, KeyError, TypeError):
+        return Holder("somebody whose lock cannot be read", str(found["LastModified"]), "unknown")
 
 
 def release_if_dead(cloud: Cloud, account: Account, key: str, work: Path) -> Holder | None:

@@ -11,11 +11,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tools import interruption, state_bucket, state_lock, terraform_cli
 from tools.cloud import Cloud
-from tools.errors import ToolError
+from tools.errors import ExpiredError, ToolError, says_expired
 from tools.paths import BUILD, TERRAFORM
 from tools.stages import Account
 
@@ -25,6 +26,8 @@ _INITIALISING = threading.Lock()
 
 # Two stages deployed for the first time at once: one waits while the other makes the account that they share.
 _LOCK_TIMEOUT = "-lock-timeout=300s"
+
+NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,16 @@ class Plan:
         return ", ".join(words) or ("outputs only" if self.outputs else "no changes")
 
 
-def plan(cloud: Cloud, unit: Unit, destroy: bool = False) -> Plan:
-    """Plan the unit. Raises ToolError with Terraform's own diagnosis."""
+def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, str] = NO_IMPORTS) -> Plan:
+    """Plan the unit. Raises ToolError with Terraform's own diagnosis.
+
+    `imports` takes what exists already into the state, by address with the id that the provider asks for:
+    https://developer.hashicorp.com/terraform/language/import
+    """
     work = _prepare(cloud, unit)
+    if imports:
+        blocks = (f"import {{\n  to = {to}\n  id = {json.dumps(id_)}\n}}\n" for to, id_ in imports.items())
+        (work / "imports.tf").write_text("\n".join(blocks))
     saved = work / "unit.tfplan"
     arguments = [
         "plan",
@@ -130,6 +140,24 @@ def keep(cloud: Cloud, unit: Unit, planned: Plan, address: str) -> None:
     _run(cloud, unit, planned.saved.parent, ["untaint", _LOCK_TIMEOUT, address])
 
 
+def recover(cloud: Cloud, unit: Unit) -> str:
+    """Save the state that an earlier apply of this checkout could not; returns what was done, in words.
+
+    Terraform then leaves it in its folder:
+    https://developer.hashicorp.com/terraform/cli/commands/state/push
+    """
+    work = _prepare(cloud, unit)
+    unsaved = work / "errored.tfstate"
+    if not unsaved.exists():
+        return ""
+    ours, theirs = json.loads(unsaved.read_text()), state_bucket.read(cloud, unit.account, unit.key)
+    newer = theirs is None or (theirs["lineage"] == ours["lineage"] and theirs["serial"] < ours["serial"])
+    if newer:
+        _run(cloud, unit, work, ["state", "push", _LOCK_TIMEOUT, str(unsaved)])
+    unsaved.rename(work / "recovered.tfstate")
+    return "saved the state that an earlier deploy could not save" if newer else ""
+
+
 def show(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, Any]:
     """All that a saved plan says: https://developer.hashicorp.com/terraform/internals/json-format"""
     return _run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
@@ -144,6 +172,11 @@ def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
         ["apply", "-json", "-input=false", _LOCK_TIMEOUT, str(planned.saved)],
     )
     planned.saved.unlink()
+
+
+def is_outdated(error: ToolError) -> bool:
+    """Whether a plan could not be applied because somebody else has changed the state since."""
+    return "Saved plan is stale" in error.what
 
 
 def sources_digest(root: str) -> str:
@@ -234,7 +267,10 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
         ).returncode
     messages, other = _parsed(output.read_text())
     if status != 0:
-        raise ToolError(_diagnosis(unit, arguments[0], messages, other), _next_step(cloud, unit))
+        diagnosis = _diagnosis(unit, arguments[0], messages, other)
+        if says_expired(diagnosis):
+            raise ExpiredError(unit.account.name)
+        raise ToolError(diagnosis, _next_step(cloud, unit))
     return messages
 
 

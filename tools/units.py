@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tools import applied, fingerprints, guard, terraform
+from tools import adoption as adopting
+from tools import applied, fingerprints, guard, terraform, unfinished
+from tools.adoption import Adoption
 from tools.cloud import Cloud
+from tools.errors import ToolError
 from tools.graph import Skipped
 from tools.layers import Layers
 from tools.terraform import Unit
@@ -30,17 +33,35 @@ def is_current(cloud: Cloud, unit: Unit) -> bool:
 
 
 def plan_and_apply(layers: Layers, unit: Unit) -> str:
-    """Plan, guard and apply the unit; what was changed, in words."""
+    """Plan, guard and apply the unit; what was changed, in words.
+
+    What an earlier deploy began and could not finish is taken over: what it half made, what it made and no
+    state knows, and a state that it could not save.
+    """
     cloud = layers.cloud
+    recovered = terraform.recover(cloud, unit)
+    adoption = _planned(cloud, unit, look_around=unfinished.is_noted(cloud, unit))
+    for last in (False, False, True):
+        guard.check(layers, unit, adoption.plan)
+        try:
+            with unfinished.noted(cloud, unit):
+                if adoption.plan:
+                    terraform.apply(cloud, unit, adoption.plan)
+            break
+        except ToolError as error:
+            if last or not (terraform.is_outdated(error) or adopting.may_help(error)):
+                raise
+            adoption = _planned(cloud, unit, look_around=True)
+    return "; ".join(filter(None, [recovered, str(adoption.plan), str(adoption)]))
+
+
+def _planned(cloud: Cloud, unit: Unit, look_around: bool) -> Adoption:
     planned = terraform.plan(cloud, unit)
     if interrupted := guard.half_made(planned):
         for change in interrupted:
             terraform.keep(cloud, unit, planned, change.address)
         planned = terraform.plan(cloud, unit)
-    guard.check(layers, unit, planned)
-    if planned:
-        terraform.apply(cloud, unit, planned)
-    return str(planned)
+    return adopting.plan(cloud, unit, planned) if look_around else Adoption(planned)
 
 
 def _fingerprint(unit: Unit) -> str:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ DEPLOY_SECONDS = 900
 class Deploy:
     """A deploy in the background, with a process group of its own as one started in a terminal has."""
 
-    def __init__(self, deployed: Deployed, env: str, folder: Path) -> None:
+    def __init__(self, deployed: Deployed, env: str, folder: Path, **more: str) -> None:
         variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
         self.env = env
         self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
@@ -34,7 +35,7 @@ class Deploy:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools", "deploy"],
                 cwd=REPOSITORY,
-                env=os.environ | variables | {"ENV": env},
+                env=os.environ | variables | {"ENV": env, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -53,6 +54,11 @@ class Deploy:
     def kill(self) -> None:
         """As a machine out of memory does."""
         self._process.kill()
+
+    def end_machine(self) -> None:
+        """As a power cut does: nothing that the deploy started gets to save or unlock anything."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self.status()
 
     def status(self) -> int:
         """How it ended."""
@@ -116,3 +122,48 @@ def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
         killed.kill()
         assert killed.status() == -signal.SIGKILL
     return whole(deployed, env, folder)
+
+
+def repaired(deployed: Deployed, env: str, folder: Path) -> str:
+    """Deploy a stage whose machine dies in the middle of an apply and after each step; what was said at last.
+
+    One step runs at a time, so that each death costs no more than the start of the next.
+    """
+    done: set[str] = set()
+    for exists in (partial(_table_exists, deployed, env), partial(_api_exists, deployed, env)):
+        if not exists():
+            deploy = Deploy(deployed, env, folder)
+            eventually(exists, seconds=300, what=f"the first resource of {deploy.said}")
+            deploy.end_machine()
+            done |= _steps(deploy)
+    while True:
+        deploy = Deploy(deployed, env, folder, JOBS="1")
+        while deploy.running() and _steps(deploy) <= done:
+            time.sleep(0.1)
+        if not deploy.running():
+            break
+        deploy.end_machine()
+        done |= _steps(deploy)
+    assert deploy.status() == 0, deploy.said
+    return deploy.said
+
+
+def _table_exists(deployed: Deployed, env: str) -> bool:
+    layers = deployed.layers(env)
+    tables = deployed.root(layers.stage.account.name, "dynamodb").list_tables()["TableNames"]
+    return f"{layers.organisation.project}-{env}-purchases" in tables
+
+
+def _api_exists(deployed: Deployed, env: str) -> bool:
+    layers = deployed.layers(env)
+    apis = deployed.root(layers.stage.account.name, "apigateway").get_rest_apis(limit=500)["items"]
+    return f"{layers.organisation.project}-{env}-notes-api" in {api["name"] for api in apis}
+
+
+def _steps(deploy: Deploy) -> set[str]:
+    """What it has finished."""
+    return {
+        line.removeprefix("✓ ").rsplit(" s  ", 1)[0].rsplit(maxsplit=1)[0]
+        for line in deploy.said.splitlines()
+        if line.startswith("✓ ")
+    }

@@ -70,13 +70,16 @@ def test_the_lock_goes_when_the_block_fails(layers: Layers) -> None:
     assert stage_lock.find(layers) is None
 
 
-def test_the_first_deploy_of_an_account_makes_the_place_of_its_lock(
+def test_an_administrators_first_deploy_of_an_account_makes_the_place_of_its_lock(
     layers: Layers, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3, bucket = client(layers.cloud, account, "s3"), state_bucket.name(layers.cloud, account)
     s3.delete_bucket(Bucket=bucket)
     monkeypatch.setattr(state_bucket, "ensure", lambda *_: s3.create_bucket(Bucket=bucket))
-    with stage_lock.held(layers, "deploy", print):
+    with pytest.raises(ToolError, match="Account dev is not built"), stage_lock.held(layers, "deploy", print):
+        pass
+    may_build = replace(layers, cloud=AwsCloud("notes", "us-east-1", administrable=True))
+    with stage_lock.held(may_build, "deploy", print):
         assert stage_lock.find(layers)
 
 

@@ -121,3 +121,21 @@ def test_what_is_forgotten_leaves_neither_record_nor_state(aws: AwsCloud, accoun
     applied.forget(aws, account, KEY)
     assert applied.read(aws, account, KEY) is None
     assert state_bucket.outputs(aws, account, KEY) is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"\xff"])
+def test_a_broken_state_is_named_with_the_way_back(aws: AwsCloud, account: Account, broken: bytes) -> None:
+    s3, bucket = client(aws, account, "s3"), state_bucket.name(aws, account)
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=KEY, Body=broken)
+    with pytest.raises(ToolError, match=r"storage\.tfstate of account dev is broken") as told:
+        state_bucket.outputs(aws, account, KEY)
+    assert "list-object-versions --bucket notes-dev-state-123456789012" in told.value.next_step
+
+
+def test_a_broken_record_counts_as_none(aws: AwsCloud, account: Account) -> None:
+    s3, bucket = client(aws, account, "s3"), state_bucket.name(aws, account)
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="applied/dev/storage.json", Body=b"{")
+    assert applied.read(aws, account, KEY) is None
+    assert not applied.is_current(aws, account, KEY, "fingerprint")

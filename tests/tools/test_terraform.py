@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tools import terraform
+from tools import state_bucket, state_lock, terraform, terraform_cli
 from tools.cloud import LocalCloud
+from tools.errors import ExpiredError
 from tools.stages import Account
 from tools.terraform import Change, Plan, Unit
 
@@ -100,3 +101,50 @@ def test_a_digest_covers_the_modules_that_a_root_uses_and_no_others(
 def test_a_message_is_one_line_of_json() -> None:
     text = "\n".join(json.dumps(message) for message in ({"a": 1}, {"b": 2}))
     assert terraform._parsed(text) == ([{"a": 1}, {"b": 2}], [])
+
+
+STATE = {"lineage": "one", "serial": 3}
+
+
+@pytest.mark.parametrize(
+    ("remote", "pushed"),
+    [
+        (None, True),
+        (STATE | {"serial": 2}, True),
+        (STATE, False),
+        (STATE | {"serial": 4}, False),
+        (STATE | {"lineage": "two", "serial": 1}, False),
+    ],
+)
+def test_a_state_that_could_not_be_saved_is_saved_unless_a_newer_one_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: dict[str, Any] | None, pushed: bool
+) -> None:
+    (tmp_path / "errored.tfstate").write_text(json.dumps(STATE))
+    ran: list[list[str]] = []
+    monkeypatch.setattr(terraform, "_prepare", lambda *_: tmp_path)
+    monkeypatch.setattr(terraform, "_run", lambda *arguments: ran.append(arguments[-1]))
+    monkeypatch.setattr(state_bucket, "read", lambda *_: remote)
+    cloud = LocalCloud("notes", "us-east-1")
+    assert bool(terraform.recover(cloud, UNIT)) is pushed
+    assert [command[:2] for command in ran] == ([["state", "push"]] if pushed else [])
+    assert terraform.recover(cloud, UNIT) == ""
+    assert len(ran) == pushed
+
+
+def test_expired_credentials_are_told_as_such_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diagnostic = {
+        "severity": "error",
+        "summary": "reading S3 Bucket: api error ExpiredToken: The provided token has expired.",
+    }
+    fake = tmp_path / "terraform"
+    fake.write_text(
+        f"#!/bin/sh\necho '{json.dumps({'type': 'diagnostic', 'diagnostic': diagnostic})}'\nexit 1\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setattr(terraform_cli, "executable", lambda: str(fake))
+    monkeypatch.setattr(state_lock, "release_if_dead", lambda *_: None)
+    with pytest.raises(ExpiredError) as told:
+        terraform.show(LocalCloud("notes", "us-east-1"), UNIT, Plan((), {}, tmp_path / "unit.tfplan"))
+    assert told.value.what == "The credentials for account dev have expired."

@@ -18,6 +18,7 @@ from tools.local_cloud.gaps import (
     async_delivery,
     complete_state,
     custom_domains,
+    expired_sessions,
     function_runtime,
     gateway_denials,
     log_resources,
@@ -61,6 +62,9 @@ class LocalCloud:
         elif path == "/_local/xray/segments":
             query = parse_qs(scope["query_string"].decode())
             await _answer(send, 200, self._segments.of(query.get("trace_id", [None])[0]))
+        elif path == "/_local/sessions/expire" and scope["method"] == "POST":
+            role = parse_qs(scope["query_string"].decode()).get("role", [""])[0]
+            await _answer(send, 200, {"expired": expired_sessions.expire(role)})
         elif path.startswith(custom_domains.PREFIX) and not custom_domains.is_served(path):
             await _answer(send, 403, {"message": "Forbidden"}, {"x-amzn-ErrorType": "ForbiddenException"})
         elif "/xray/aws4_request" in headers.get("authorization", ""):
@@ -110,6 +114,7 @@ async def serve(port: int, state_dir: Path) -> None:
         async_delivery,
         complete_state,
         custom_domains,
+        expired_sessions,
         gateway_denials,
         log_resources,
         policy_variables,
