@@ -69,8 +69,8 @@ def parsed(shown: Mapping[str, Any]) -> Details:
         Detail(
             entry["address"],
             entry["type"],
-            entry["change"]["before"],
-            entry["change"]["after"],
+            entry["change"].get("before"),
+            entry["change"].get("after"),
             entry["change"].get("after_unknown", False),
             (entry["change"].get("before_sensitive", False), entry["change"].get("after_sensitive", False)),
             tuple(_dotted(path) for path in entry["change"].get("replace_paths", [])),
@@ -82,10 +82,14 @@ def parsed(shown: Mapping[str, Any]) -> Details:
     emptied = {
         name: change["before"]
         for name, change in outputs.items()
-        if change["before"] is not None and change.get("after") is None and change["after_unknown"] is False
+        if change.get("before") is not None
+        and change.get("after") is None
+        and not change.get("after_unknown")
     }
     added = {
-        str(change["after"]): name for name, change in outputs.items() if change["actions"] == ["create"]
+        str(change["after"]): name
+        for name, change in outputs.items()
+        if change["actions"] == ["create"] and change.get("after") is not None
     }
     renamed = {name: added[str(value)] for name, value in emptied.items() if str(value) in added}
     return Details({detail.address: detail for detail in changes}, frozenset(emptied), renamed)
