@@ -10,6 +10,7 @@ READY := $(VENV)/.ready
 TOOLS = @$(BIN)/python -m tools
 
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
+export STORAGE OLDER YES FORMAT
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -20,12 +21,16 @@ deploy: $(READY) ## Deploy a stage, all layers, and send a user through it: make
 	$(TOOLS) deploy
 plan: $(READY) ## Show what a deploy would change; exit status 2 when anything would
 	$(TOOLS) plan
-destroy: $(READY) ## Destroy a stage (never a protected one)
+destroy: $(READY) ## Destroy a stage, or its services SERVICE=a,b (never a protected one)
 	$(TOOLS) destroy
+sweep: $(READY) ## Destroy the ephemeral stages not deployed for OLDER=7d, after showing them (YES=1: not asking)
+	$(TOOLS) sweep
 
 ##@ Look
 outputs: $(READY) ## Every name and address of a stage as one JSON object: make -s outputs ENV=local
 	$(TOOLS) outputs
+stages: $(READY) ## What is deployed in each account: stage, storage, age, last deploy, services (FORMAT=json)
+	$(TOOLS) stages
 smoke: $(READY) ## Send a real user through a deployed stage
 	$(TOOLS) smoke
 user: $(READY) ## Sign a new user up and in, as shell assignments for calls by hand (README)
@@ -87,5 +92,6 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: deploy plan destroy outputs smoke user logs local openapi cloud-up cloud-down account secret secrets redrive unlock \
+.PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
+  secret secrets redrive unlock \
   test lint unit terraform-test end-to-end format lock help

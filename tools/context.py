@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tools import cloud as clouds
-from tools import stages
+from tools import stage_records, stages
 from tools.cloud import Cloud, LocalCloud, Role
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
@@ -44,14 +44,18 @@ class Context:
         )
 
     def layers_as(self, role: Role) -> Layers:
-        """The stage's layers, reached with a role's rights, on a cloud that answers.
+        """The stage's layers, with the storage that it has, reached with a role's rights."""
+        name = self.stage.name  # a wrong one is told before the local cloud is started
+        cloud, wanted = self.cloud_as(role), os.environ.get("STORAGE", "")
+        return Layers(
+            self.organisation, cloud, stage_records.stage_of(self.organisation, cloud, name, wanted)
+        )
 
-        The local one is started where needed.
-        """
-        layers = Layers(self.organisation, self.cloud.acting_as(role), self.stage)
+    def cloud_as(self, role: Role) -> Cloud:
+        """The cloud, reached with a role's rights and answering: the local one is started where needed."""
         if isinstance(self.cloud, LocalCloud):
             start_local_cloud(self.cloud.port)
-        return layers
+        return self.cloud.acting_as(role)
 
 
 def start_local_cloud(port: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tools import accounts, references, selection, service_deploy, units
+from tools import accounts, references, selection, service_deploy, stage_records, units
 from tools.graph import AT_ONCE, Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
 from tools.selection import Selection
@@ -25,9 +25,12 @@ def deploy(
     """Deploy the selected services and everything below them, with the stages that play what they call.
 
     `jobs` steps run side by side; `before_each` stops it between two of them by raising ToolError.
+    Raises ToolError when the stage has other storage than it is to have.
     """
     players = layers.players(selected.services)
     wholes = [*((player, selection.of(player, "")) for player in players), (layers, selected)]
+    for whole, _ in wholes:
+        stage_records.remember(whole)
     tasks = {
         task.name: task for whole, services in wholes for task in _Deployment(whole, services, force).tasks()
     }

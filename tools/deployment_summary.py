@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tools.graph import Outcome
 from tools.layers import Layers
@@ -38,6 +38,12 @@ def failures(outcome: Outcome, again: str) -> str:
     lines = [f"{', '.join(names)} failed.\n{reason}" for reason, names in reasons.items()]
     lines.append(f"When that is mended, run it again; it goes on where this stopped: {again}")
     return "\n".join(lines)
+
+
+def removed(layers: Layers, services: Sequence[str]) -> str:
+    """What is still deployed of services that the stage no longer has, and how to remove it."""
+    command = layers.command("destroy", SERVICE=",".join(services))
+    return f"Deployed still, but {layers.stage.name} has no {', '.join(services)} any more. Remove: {command}"
 
 
 def success(layers: Layers, seconds: float) -> str:

@@ -1,77 +1,154 @@
-"""Destroy a stage: its services, then what they stood on, from the top down. The account stays."""
+"""Destroy a stage, or some of its services: what is deployed, from the top down. The account stays.
+
+What there is to destroy is read from the cloud, not from this checkout: a service whose directory is gone is
+destroyed too, and a destroy that was interrupted is finished by the next one.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from pathlib import Path
 
-from tools import applied, references, state_bucket, terraform
-from tools.cloud import client
+from tools import applied, deployed, references, stage_records, state_bucket, terraform
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.packaging import Package
-from tools.paths import BUILD
+from tools.paths import BUILD, REPOSITORY
 from tools.terraform import Unit
 
 
-def destroy(layers: Layers, report: Report, before_each: Callable[[], None] = lambda: None) -> Outcome:
-    """Destroy everything of the stage; `before_each` stops it between two steps by raising ToolError.
+def stands(layers: Layers) -> bool:
+    """Whether anything of the stage is deployed, or its record tells of a deploy that began."""
+    stage = layers.stage
+    return (
+        bool(deployed.states(layers))
+        or stage_records.read(layers.cloud, stage.account, stage.name) is not None
+    )
 
-    Raises ToolError for a protected stage and one whose storage others use.
-    """
+
+def refuse(layers: Layers, services: Collection[str] = ()) -> None:
+    """Raise ToolError where the stage, or those of its services, may not be destroyed."""
+    if services:
+        _refuse_services(layers, services)
+        return
     stage = layers.stage
     if stage.settings.protected:
         raise ToolError(f"{stage.name} is protected: it is never destroyed.", "See terraform/stages.toml.")
-    others = borrowers(layers)
-    if others and stage.storage_stage == stage.name:
+    others = deployed.borrowers(layers)
+    if others:
+        commands = "; ".join(layers.command("destroy", other) for other in others)
         raise ToolError(
-            f"The storage of {stage.name} is used by {', '.join(others)}.", "Destroy those first."
+            f"The storage of {stage.name} is used by {', '.join(others)}.", f"Destroy those first: {commands}"
         )
-    return run(_tasks(layers), report, before_each=before_each)
 
 
-def borrowers(layers: Layers) -> list[str]:
-    """The deployed stages of the account that use this stage's storage, or call what it plays."""
-    s3 = client(layers.cloud, layers.stage.account, "s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=state_bucket.name(layers.cloud, layers.stage.account), Delimiter="/"
-    )
-    names = {prefix["Prefix"].rstrip("/") for page in pages for prefix in page.get("CommonPrefixes", [])}
-    deployed = sorted(names - {"applied", "locks", layers.stage.name})
-    return [name for name in deployed if layers.organisation.stage(name).storage_stage == layers.stage.name]
+def _refuse_services(layers: Layers, services: Collection[str]) -> None:
+    name, there = layers.stage.name, deployed.services(layers)
+    unknown = sorted(set(services) - set(there))
+    if unknown:
+        raise ToolError(
+            f"{', '.join(unknown)}: not deployed in {name}.", f"There are: {', '.join(there) or 'none'}."
+        )
+    current = sorted(set(services) & {service.name for service in layers.services})
+    if layers.stage.settings.protected and current:
+        raise ToolError(
+            f"{name} is protected: it keeps {', '.join(current)}.",
+            "Only services that it no longer has can be removed from it.",
+        )
+    readers = {
+        reader: sorted(read)
+        for reader in there
+        if reader not in services and (read := _reads(layers, reader) & set(services))
+    }
+    if readers:
+        told = "; ".join(f"{reader} reads {', '.join(read)}" for reader, read in readers.items())
+        together = ",".join(sorted({*services, *readers}))
+        raise ToolError(
+            f"Nothing was destroyed in {name}: {told}.",
+            f"Deploy the reader without that first, or destroy both: "
+            f"{layers.command('destroy', SERVICE=together)}",
+        )
 
 
-def _tasks(layers: Layers) -> Iterator[Task]:
-    stage = layers.stage.name
-    services = layers.services
-    for service in services:
-        readers = {
-            f"{stage} {other.name}" for other in services if service.name in references.services_before(other)
-        }
-        yield Task(f"{stage} {service.name}", partial(_service, layers, service), frozenset(readers))
-    above = frozenset(f"{stage} {service.name}" for service in services)
-    yield Task(f"{stage} stage", partial(_remove, layers, layers.stage_unit()), above)
-    storage = layers.storage()
-    if storage is not None:
-        yield Task(f"{stage} storage", partial(_remove, layers, storage), above)
+def stake(layers: Layers, services: Collection[str] = ()) -> str:
+    """Why the stage's name has to be typed first; empty where it need not be."""
+    stage = layers.stage
+    if services:
+        return f"{stage.name} is protected." if stage.settings.protected else ""
+    record = stage_records.read(layers.cloud, stage.account, stage.name)
+    listed = stage.listed or (record is not None and record.listed)
+    if listed and stage.storage_stage == stage.name:
+        return (
+            f"{stage.name} is a team's stage with storage of its own: "
+            "its notes, uploads and users would be gone."
+        )
+    return ""
 
 
-def _service(layers: Layers, service: Path) -> str:
+def destroy(
+    layers: Layers,
+    report: Report,
+    services: Collection[str] = (),
+    before_each: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Destroy everything of the stage, or those of its services.
+
+    `before_each` stops it between two steps by raising ToolError. Raises ToolError as `refuse` does.
+    """
+    refuse(layers, services)
+    outcome = run(_tasks(layers, services), report, before_each=before_each)
+    if not services and not outcome.failed and not outcome.not_tried:
+        stage_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
+    return outcome
+
+
+def _tasks(layers: Layers, services: Collection[str]) -> Iterator[Task]:
+    stage, states = layers.stage.name, deployed.states(layers)
+    going = [name for name in deployed.services(layers) if not services or name in services]
+    read = {name: _reads(layers, name) for name in going}
+    for name in going:
+        readers = {f"{stage} {reader}" for reader in going if name in read[reader]}
+        yield Task(f"{stage} {name}", partial(_service, layers, name), frozenset(readers))
+    if services:
+        return
+    above = frozenset(f"{stage} {name}" for name in going)
+    if layers.stage_key in states:
+        yield Task(f"{stage} stage", lambda: _remove(layers, layers.stage_key, layers.stage_unit), above)
+    own = Layers(layers.organisation, layers.cloud, layers.organisation.stage(stage, "own")).storage()
+    assert own is not None
+    if own.key in states:
+        yield Task(f"{stage} storage", lambda: _remove(layers, own.key, lambda: own), above)
+
+
+def _reads(layers: Layers, service: str) -> set[str]:
+    """The services whose outputs a deployed service reads: as recorded, else as its templates say."""
+    key = layers.service_key(REPOSITORY / service)
+    record = applied.read(layers.cloud, layers.stage.account, key) or {}
+    if "reads" in record:
+        folder = f"{layers.stage.name}/services/"
+        states = {reading.split("#")[0] for reading in record["reads"]}
+        return {state.removeprefix(folder) for state in states if state.startswith(folder)} - {service}
+    sources = REPOSITORY / service
+    return references.services_before(sources) if references.templates(sources)[0].exists() else set()
+
+
+def _service(layers: Layers, service: str) -> str:
     # What is to go is known from the state; an empty description is all that Terraform needs beside it.
     folder = BUILD / "nothing"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "chalice.tf.json").write_text(json.dumps({"resource": {}}))
-    nothing = Package(folder, folder / "package.zip", "0" * 64)
-    return _remove(layers, layers.service(service, nothing, None))
+    (folder / "chalice.tf.json").write_text(json.dumps({"resource": {"aws_lambda_function": {}}}))
+    nothing, path = Package(folder, folder / "package.zip", "0" * 64), REPOSITORY / service
+    return _remove(layers, layers.service_key(path), lambda: layers.service(path, nothing, None))
 
 
-def _remove(layers: Layers, unit: Unit) -> str:
-    if state_bucket.outputs(layers.cloud, unit.account, unit.key) is None:
-        return "was not there"
-    planned = terraform.plan(layers.cloud, unit, destroy=True)
-    terraform.apply(layers.cloud, unit, planned)
-    applied.forget(layers.cloud, unit.account, unit.key)
-    return str(planned)
+def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:
+    cloud, account, words = layers.cloud, layers.stage.account, "nothing was left"
+    if state_bucket.outputs(cloud, account, key) is not None:
+        made = unit()
+        planned = terraform.plan(cloud, made, destroy=True)
+        terraform.apply(cloud, made, planned)
+        words = str(planned)
+    applied.forget(cloud, account, key)
+    return words

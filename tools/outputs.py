@@ -24,12 +24,12 @@ def collect(layers: Layers) -> dict[str, Any]:
         "purchases_table": stage.get("purchases_table_name"),
         "topic_arn": stage.get("topic_arn"),
         "services": {
-            name: {"functions": outputs["functions"], "version": _version(outputs["functions"])}
+            name: {"functions": outputs["functions"], "version": newest_version(outputs["functions"])}
             for name, outputs in layers.service_outputs().items()
         },
     }
 
 
-def _version(functions: dict[str, dict[str, Any]]) -> str | None:
+def newest_version(functions: dict[str, dict[str, Any]]) -> str | None:
     """The newest version among a service's functions, which are published together."""
     return max((function["version"] for function in functions.values()), key=int, default=None)

@@ -78,6 +78,11 @@ class Organisation:
     feature: Mapping[str, Any]
     stages: Mapping[str, Mapping[str, Any]]
 
+    @property
+    def ephemeral_account(self) -> Account:
+        """Where the stages live that are not listed."""
+        return self.accounts[{**self.defaults, **self.feature}["account"]]
+
     def stage(self, name: str, storage: str = "") -> Stage:
         """The stage called `name`; one that is not listed is an ephemeral one with the `feature` settings.
 

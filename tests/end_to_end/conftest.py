@@ -21,7 +21,7 @@ import boto3
 import pytest
 
 from tests.end_to_end import deploys
-from tools import outputs, stages
+from tools import outputs, stage_records, stages
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.layers import Layers
@@ -70,8 +70,9 @@ class Deployed:
         return LocalCloud(self.organisation.project, self.organisation.region, self.port)
 
     def layers(self, env: str) -> Layers:
-        """A stage's layers."""
-        return Layers(self.organisation, self.cloud, self.organisation.stage(env))
+        """A stage's layers, with the storage that it has."""
+        stage = stage_records.stage_of(self.organisation, self.cloud, env)
+        return Layers(self.organisation, self.cloud, stage)
 
     def root(self, account: str, service: str) -> Any:
         """A client with all rights in the account of that name (dns, dev, prod)."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from moto import mock_aws
 
+from tests.tools.bucket import Bucket
+from tools import stages
 from tools.cloud import AwsCloud
 from tools.stages import Account
 
@@ -28,3 +31,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsCloud]:
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
         yield AwsCloud("notes", "us-east-1")
+
+
+@pytest.fixture
+def bucket(aws: AwsCloud, account: Account) -> Bucket:
+    """The state bucket of the account dev of stages.toml, which is moto's here."""
+    organisation = stages.load()
+    accounts = {**organisation.accounts, "dev": account}
+    made = Bucket(replace(organisation, accounts=accounts), aws, account)
+    made.make()
+    return made

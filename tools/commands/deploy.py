@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, selection, stage_lock, terraform_cli
+from tools import deployed, deployment_summary, selection, stage_lock, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
@@ -41,6 +41,8 @@ def command(context: Context) -> None:
         progress.say(deployment_summary.of(outcome))
         if spare := layers.permission.unused():
             progress.say(spare)
+        if removed := deployed.removed_services(layers):
+            progress.say(deployment_summary.removed(layers, removed))
         if outcome.failed or outcome.not_tried:
             again = layers.command("deploy", **({"SERVICE": services} if services else {}))
             raise ToolError(deployment_summary.failures(outcome, again))

@@ -1,0 +1,82 @@
+"""What is deployed in an account, as its state bucket tells: a record and a folder of states."""
+
+from __future__ import annotations
+
+from tools import stage_records, state_bucket
+from tools.cloud import Cloud, client
+from tools.layers import Layers
+from tools.stage_records import Record
+from tools.stages import Account
+from tools.stages_file import RESERVED, STAGE_NAME
+
+
+def keys(cloud: Cloud, account: Account, prefix: str = "") -> list[str]:
+    """The keys in the account's state bucket that begin with `prefix`; none where there is no bucket."""
+    s3 = client(cloud, account, "s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=state_bucket.name(cloud, account), Prefix=prefix
+    )
+    try:
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+    except s3.exceptions.NoSuchBucket:
+        return []
+
+
+def stage_names(found: list[str]) -> list[str]:
+    """The stages that the keys of a state bucket tell of, by name."""
+    records = {
+        key.removeprefix("stages/").removesuffix(".json") for key in found if key.startswith("stages/")
+    }
+    states = {key.split("/")[0] for key in found if "/" in key and key.endswith(".tfstate")}
+    return sorted(name for name in records | states if STAGE_NAME.fullmatch(name) and name not in RESERVED)
+
+
+def records(cloud: Cloud, account: Account) -> dict[str, Record | None]:
+    """The stages of the account with their records; None where there are states alone."""
+    return stage_records.read_all(cloud, account, stage_names(keys(cloud, account)))
+
+
+def borrowers(layers: Layers) -> list[str]:
+    """The other stages of the account that use this stage's storage."""
+    stage = layers.stage
+    found = records(layers.cloud, stage.account)
+    return [
+        name
+        for name, record in found.items()
+        if name != stage.name and _lender(layers, name, record) == stage.name
+    ]
+
+
+def _lender(layers: Layers, name: str, record: Record | None) -> str | None:
+    return record.lender(name) if record else layers.organisation.stage(name).storage_stage
+
+
+def states(layers: Layers) -> list[str]:
+    """The keys of the stage's states."""
+    found = keys(layers.cloud, layers.stage.account, f"{layers.stage.name}/")
+    return [key for key in found if key.endswith(".tfstate")]
+
+
+def services(layers: Layers) -> list[str]:
+    """The services that are deployed in the stage, those that it no longer has among them."""
+    folder = f"{layers.stage.name}/services/"
+    return [service_of(key) for key in states(layers) if key.startswith(folder)]
+
+
+def service_of(key: str) -> str:
+    """The service whose state lies under `key`."""
+    return key.rsplit("/", 1)[-1].removesuffix(".tfstate")
+
+
+def removed_services(layers: Layers) -> list[str]:
+    """The services that are deployed in the stage although it no longer has them."""
+    own = {service.name for service in layers.services}
+    return [
+        name
+        for name in services(layers)
+        if name not in own
+        and state_bucket.outputs(
+            layers.cloud, layers.stage.account, f"{layers.stage.name}/services/{name}.tfstate"
+        )
+        is not None
+    ]
