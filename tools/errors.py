@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from tools.paths import BUILD
 
@@ -41,7 +41,17 @@ class ExpiredError(ToolError):
         whose = f" for account {account}" if account else ""
         super().__init__(
             f"The credentials{whose} have expired.",
-            "Sign in again, then run the same command: it goes on where this stopped.",
+            "Sign in again, then run the same command.",
+        )
+
+
+class UnreachableError(ToolError):
+    """The cloud does not answer; the same words from every step that meets it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cloud does not answer.",
+            "See to the connection (the local cloud: make cloud-up), then run the same command.",
         )
 
 
@@ -51,6 +61,18 @@ _EXPIRED = re.compile(
     r"|token has expired|SSO session .{0,80}(expired|invalid)|failed to refresh cached credentials",
     re.IGNORECASE,
 )
+
+
+# What Terraform says after its last attempt.
+_UNREACHABLE = re.compile(
+    r"dial tcp|no such host|connection refused|connection reset|network is unreachable|request send failed",
+    re.IGNORECASE,
+)
+
+
+def says_unreachable(words: str) -> bool:
+    """Whether the words of an error mean a cloud that does not answer."""
+    return bool(_UNREACHABLE.search(words))
 
 
 def says_expired(words: str) -> bool:
@@ -64,6 +86,8 @@ def explained(error: BaseException) -> ToolError:
         return error
     if isinstance(error, ClientError | BotoCoreError) and says_expired(str(error)):
         return ExpiredError()
+    if isinstance(error, ConnectionError | HTTPClientError):
+        return UnreachableError()
     if isinstance(error, ClientError | BotoCoreError):
         return ToolError(f"The cloud refused or did not answer: {error}")
     BUILD.mkdir(parents=True, exist_ok=True)

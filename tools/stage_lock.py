@@ -153,7 +153,7 @@ class _Place:
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
         account = layers.stage.account
-        self._s3 = client(layers.cloud, account, "s3")
+        self._s3 = client(layers.cloud, account, "s3", retries={"max_attempts": 2})
         self._where = {
             "Bucket": state_bucket.name(layers.cloud, account),
             "Key": f"locks/{layers.stage.name}.json",

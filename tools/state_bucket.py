@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
@@ -120,8 +120,6 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
             return None
         raise ToolError(f"The state {key} of account {account.name} cannot be read: {error}") from error
-    except EndpointConnectionError as error:
-        raise ToolError(f"The cloud does not answer: {error}", "Start it with: make cloud-up") from error
     try:
         state = json.loads(body)
     except ValueError:

@@ -16,7 +16,7 @@ from typing import Any
 
 from tools import interruption, state_bucket, state_lock, terraform_cli
 from tools.cloud import Cloud
-from tools.errors import ExpiredError, ToolError, says_expired
+from tools.errors import ExpiredError, ToolError, UnreachableError, says_expired, says_unreachable
 from tools.paths import BUILD, TERRAFORM
 from tools.stages import Account
 
@@ -27,6 +27,9 @@ _INITIALISING = threading.Lock()
 # Two stages deployed for the first time at once: one waits while the other makes the account that they share.
 _LOCK_TIMEOUT = "-lock-timeout=300s"
 
+# The provider tries 25 times: right for a network, minutes of waiting where the local cloud has ended.
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs#max_retries-1
+_LOCAL_ATTEMPTS = "5"
 NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -251,6 +254,8 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     )
     environment = cloud.environment(unit.account) | provider | terraform_cli.MEMORY
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    if cloud.endpoint_url is not None:
+        environment["AWS_MAX_ATTEMPTS"] = _LOCAL_ATTEMPTS
     if arguments[0] != "init":
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
     interruption.check()
@@ -270,6 +275,8 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
         diagnosis = _diagnosis(unit, arguments[0], messages, other)
         if says_expired(diagnosis):
             raise ExpiredError(unit.account.name)
+        if says_unreachable(diagnosis):
+            raise UnreachableError
         raise ToolError(diagnosis, _next_step(cloud, unit))
     return messages
 
