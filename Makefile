@@ -53,6 +53,8 @@ account: $(READY) ## Build what a stage's account has once, as its administrator
 	$(TOOLS) account
 secret: $(READY) ## Set a secret, read without echo or from a pipe: make secret ENV=dev NAME=stripe-key
 	$(TOOLS) secret
+secrets: $(READY) ## A stage's secrets: set or missing, how old, what reads them; never a value
+	$(TOOLS) secrets
 redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
 	$(TOOLS) redrive
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
