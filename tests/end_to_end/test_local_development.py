@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,12 +17,11 @@ import pytest
 import requests
 
 from tests.end_to_end.answers import ORIGIN, expect, problem
+from tests.end_to_end.checkouts import copied
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.waiting import eventually
-from tools.paths import REPOSITORY
 
 IDENTITY = "us-east-1:11111111-2222-4333-8444-555555555555"
-COPIED = ("tools", "shared", "terraform", "notes_api", "billing_api", "notify_job", "stripe_mock")
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,7 @@ def _why_down(answer: requests.Response) -> str | None:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what `make local` reads, to edit."""
-    return _copied(tmp_path_factory.mktemp("checkout"))
-
-
-def _copied(copy: Path) -> Path:
-    ignored = shutil.ignore_patterns("__pycache__", ".terraform", "config.json*", "policy-local-*")
-    for name in COPIED:
-        shutil.copytree(REPOSITORY / name, copy / name, ignore=ignored)
-    return copy
+    return copied(tmp_path_factory.mktemp("checkout"))
 
 
 def _start(
@@ -274,7 +265,7 @@ def test_a_service_that_cannot_start_shows_why_and_recovers(development: Develop
 def test_it_ends_with_everything_it_started(
     deployed: Deployed, tmp_path: Path, ending: signal.Signals
 ) -> None:
-    copy = _copied(tmp_path / "checkout")
+    copy = copied(tmp_path / "checkout")
     log = tmp_path / "local.log"
     process = _start(deployed, copy, port := _free_port(), log)
     try:
