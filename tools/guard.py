@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tools import losses, plan_details, readers
+from tools import losses, plan_details, readers, state_bucket
 from tools.data_rules import HOLDERS, LOSSES, holds_data
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -69,7 +69,7 @@ def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None 
     ]
     risky = [change for change in planned.changes if _may_lose(change)]
     read = _read_outputs(layers, unit, planned)
-    if details is None and (endangered or risky or read):
+    if details is None and (endangered or read or _stands(layers, unit, risky)):
         details = plan_details.read(layers.cloud, unit, planned)
     details = details or Details()
     found = [
@@ -78,6 +78,13 @@ def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None 
         *_removed_outputs(layers, unit, read, planned, details),
     ]
     return [refusal for refusal in found if not layers.permission.covers(refusal.entry, layers.stage)]
+
+
+def _stands(layers: Layers, unit: Unit, risky: list[Change]) -> bool:
+    """Whether there is something that risky changes could lose: not when all is made for the first time."""
+    if all(change.action == "create" for change in risky):
+        return bool(risky) and state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None
+    return True
 
 
 def _may_lose(change: Change) -> bool:
