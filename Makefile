@@ -19,7 +19,7 @@ UNIT := shared tests/tools $(SERVICES)
 ##@ Deploy
 deploy: $(READY) ## Deploy a stage, all layers, and send a user through it: make deploy ENV=local
 	$(TOOLS) deploy
-plan: $(READY) ## Show what a deploy would change; exit status 2 when anything would
+plan: $(READY) ## Show what a deploy would change or refuse; also as a comment, .build/plan-<stage>.md
 	$(TOOLS) plan
 destroy: $(READY) ## Destroy a stage, or its services SERVICE=a,b (never a protected one)
 	$(TOOLS) destroy

@@ -102,10 +102,10 @@ def _destroyed(unit: Unit, endangered: list[Change], details: Details, protected
         words, instead = holds_data(change.kind, protected) or ("", "")
         verb = "replaced" if change.action == "replace" else "destroyed"
         forced = ", ".join(plan_details.forced(detail)) if detail and change.action == "replace" else ""
-        because = forced or _REASONS.get(change.reason, "")
+        because = f"of {forced}" if forced else _REASONS.get(change.reason, "")
         yield Refusal(
             change.address,
-            f"({words}) would be {verb}{f', because of {because}' if because else ''}",
+            f"({words}) would be {verb}{f', because {because}' if because else ''}",
             instead,
             entry(unit, change.address),
         )
@@ -114,11 +114,11 @@ def _destroyed(unit: Unit, endangered: list[Change], details: Details, protected
 _REASONS = {
     "delete_because_no_resource_config": "it is no longer in the configuration",
     "delete_because_no_module": "its module is no longer in the configuration",
-    "delete_because_count_index": "its count",
-    "delete_because_each_key": "its for_each",
-    "delete_because_wrong_repetition": "its count or for_each",
-    "requested": "-replace",
-    "replace_by_triggers": "replace_triggered_by",
+    "delete_because_count_index": "of its count",
+    "delete_because_each_key": "of its for_each",
+    "delete_because_wrong_repetition": "of its count or for_each",
+    "requested": "of -replace",
+    "replace_by_triggers": "of replace_triggered_by",
 }
 
 
@@ -183,6 +183,6 @@ def _removed_outputs(
         yield Refusal(
             f"output.{name}",
             f"would be {change}, and these still read it: {', '.join(by)}",
-            f"{kept}; deploy what reads it without it: {deploys}; remove {name} in a later deploy",
+            f"{kept}; then deploy what reads it: {deploys}; and remove {name} in a later deploy",
             entry(unit, f"output.{name}"),
         )

@@ -36,6 +36,8 @@ def attributes(planned: Planned, change: Change) -> list[str]:
     detail = planned.details.changes.get(change.address)
     if detail is None or change.action not in ("update", "replace"):
         return []
+    if change.half_made:
+        return ["its creation was interrupted: a deploy completes what holds data, and makes the rest anew"]
     if change.action == "replace":
         return [f"because of {found}" for found in plan_details.forced(detail)]
     return [str(found) for found in plan_details.changed(detail)]

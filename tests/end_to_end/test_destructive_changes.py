@@ -132,7 +132,6 @@ def replacing(checkout: Checkout) -> dict[str, str]:
         "terraform/modules/user_pool/main.tf",
         ('attributes      = ["email"]', 'attributes = ["phone_number"]'),
     )
-    checkout.edit("terraform/modules/identity_pool/main.tf", ("pool_name               =", "pool_name ="))
     checkout.edit("terraform/stage/purchase_topic.tf", ("-purchases", "-sales"))
     checkout.edit("terraform/stage/notify_job.tf", ("-notify-dead-letters", "-dead"))
     checkout.edit(
@@ -153,8 +152,9 @@ def replacing(checkout: Checkout) -> dict[str, str]:
         "module.purchase_topic[0].aws_sns_topic.this (topic)": "would be replaced, because of name",
         "module.notify_dead_letters[0].aws_sqs_queue.this (queue)": "would be replaced, because of name",
         "module.stripe_key[0].aws_secretsmanager_secret.this (secret)": "would be replaced, because of name",
-        "module.purchases[0].aws_dynamodb_table.this (table)": "would be destroyed, because of its module is",
-        "output.topic_arn would be renamed to sales_arn": "dev/services/billing_api, dev/services/notify_job",
+        "module.purchases[0].aws_dynamodb_table.this (table)": "would be destroyed, because it is no longer",
+        "output.topic_arn would be removed": "dev/services/billing_api, dev/services/notify_job",
+        "module.identity_pool.aws_cognito_identity_pool.this (identity pool)": "would be replaced",
     }
 
 
@@ -240,8 +240,8 @@ def test_a_plan_refuses_the_same_in_every_layer_and_writes_it_down(
     checkout: Checkout, belongings: Belongings
 ) -> None:
     expected = replacing(checkout) | zones(checkout)
-    checkout.edit("stripe_mock/.chalice/config.template.json", ('  "base_path": "stripe",\n', ""))
-    expected["output.api_url"] = "would be removed, and these still read it: dev/services/billing_api"
+    checkout.edit("terraform/service/outputs.tf", ('output "api_url"', 'output "address"'))
+    expected["output.api_url would be renamed to address"] = "still read it: dev/services/billing_api"
 
     finished = checkout.run("plan", "dev", ALLOW_DESTROY="module.notes.aws_dynamodb_tabel.this")
 
