@@ -282,7 +282,9 @@ def test_an_output_that_is_read_cannot_be_removed_or_renamed() -> None:
     assert found.subject == found.entry == "output.notes_table_name"
     assert "renamed to notes_table" in found.what
     assert "dev/services/notes_api, pr-7/services/notes_api" in found.what
-    assert found.instead.startswith("keep notes_table_name beside notes_table; then deploy what reads it: make")
+    assert found.instead.startswith(
+        "keep notes_table_name beside notes_table; then deploy what reads it: make"
+    )
     assert "make deploy ENV=dev CLOUD=local; make deploy ENV=pr-7 CLOUD=local" in found.instead
 
 
