@@ -116,7 +116,7 @@ def _assert_shown(command: Command, said: str) -> None:
 # Where the states of a column of the costs page lie: account, prefix of the key, how the key goes on.
 COLUMNS = {
     "account dns": ("dns", r"dns\.tfstate"),
-    "any other account": ("dev", r"account\.tfstate"),
+    "any other account": ("dev", r"(account|roles)\.tfstate"),
     "stage with own storage": ("dev", r"local/.*\.tfstate"),
     "stage on shared storage": ("dev", r"local/(?!storage).*\.tfstate"),
     "prod": ("prod", r"prod/.*\.tfstate"),
