@@ -27,6 +27,10 @@ from tools.cloud import LocalCloud, client
 from tools.layers import Layers
 from tools.paths import REPOSITORY
 
+# How each stage is deployed beside `local`.
+LISTED: Mapping[str, deploys.Flow] = {"dev": deploys.interrupted, "prod": deploys.whole}
+EPHEMERAL: Mapping[str, deploys.Flow] = {"alice": deploys.on_storage_of("dev", deploys.repaired)}
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -111,12 +115,13 @@ class Deployed:
 def cloud_and_deploys(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Deployed, Mapping[str, Future[str]]]]:
-    """The cloud with `local` deployed, and the deploys of `dev` and `prod` if a test of this run needs them.
+    """The cloud with `local` deployed, and the deploys of the stages that tests of this run need.
 
     They run side by side, because most of their time is waiting.
     """
-    wanted = any("other_deploys" in item.fixturenames for item in _tests(request.session))
-    flows = {"dev": deploys.interrupted, "prod": deploys.whole} if wanted else {}
+    wanted = {fixture for item in _tests(request.session) for fixture in item.fixturenames}
+    flows = dict(LISTED if wanted & {"other_deploys", "ephemeral_deploys"} else {})
+    flows |= EPHEMERAL if "ephemeral_deploys" in wanted else {}
     folder = tmp_path_factory.mktemp("deploys")
     ready = "E2E_PORT" in os.environ
     cloud = _named_cloud() if ready else Deployed(_free_port(), tmp_path_factory.mktemp("cloud"))
@@ -159,7 +164,15 @@ def other_deploys(
     cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
 ) -> Mapping[str, Future[str]]:
     """What the deploys of `dev`, interrupted twice, and `prod` said, or how they failed."""
-    return cloud_and_deploys[1]
+    return {env: cloud_and_deploys[1][env] for env in LISTED}
+
+
+@pytest.fixture(scope="session")
+def ephemeral_deploys(
+    cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
+) -> Mapping[str, Future[str]]:
+    """The same of `alice` on dev's storage, whose machine died again and again."""
+    return {env: cloud_and_deploys[1][env] for env in EPHEMERAL}
 
 
 @pytest.fixture(scope="session")

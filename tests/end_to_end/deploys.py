@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tests.end_to_end.waiting import eventually
-from tools import state_bucket
+from tools import applied, state_bucket
 from tools.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -23,18 +24,23 @@ if TYPE_CHECKING:
 
 DEPLOY_SECONDS = 900
 
+# Deploys a stage; what was said. A folder is for what its commands say.
+Flow = Callable[["Deployed", str, Path], str]
+
 
 class Deploy:
     """A deploy in the background, with a process group of its own as one started in a terminal has."""
 
-    def __init__(self, deployed: Deployed, env: str, folder: Path, **more: str) -> None:
+    def __init__(
+        self, deployed: Deployed, env: str, folder: Path, checkout: Path = REPOSITORY, **more: str
+    ) -> None:
         variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
         self.env = env
         self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
         with self._said.open("w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools", "deploy"],
-                cwd=REPOSITORY,
+                cwd=checkout,
                 env=os.environ | variables | {"ENV": env, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -96,6 +102,19 @@ def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
     eventually(made, seconds=DEPLOY_SECONDS, what="the account's outputs")
 
 
+def on_storage_of(lender: str, flow: Flow) -> Flow:
+    """A flow that begins when the storage of another stage is deployed."""
+
+    def later(deployed: Deployed, env: str, folder: Path) -> str:
+        layers = deployed.layers(lender)
+        account, key = layers.stage.account, f"{lender}/storage.tfstate"
+        made = partial(applied.read, deployed.cloud, account, key)
+        eventually(made, seconds=DEPLOY_SECONDS, what=f"the storage of {lender}")
+        return flow(deployed, env, folder)
+
+    return later
+
+
 def whole(deployed: Deployed, env: str, folder: Path) -> str:
     """Deploy a stage; what was said."""
     deploy = Deploy(deployed, env, folder)
@@ -125,17 +144,19 @@ def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
 
 
 def repaired(deployed: Deployed, env: str, folder: Path) -> str:
-    """Deploy a stage whose machine dies in the middle of an apply and after each step; what was said at last.
+    """Deploy a stage whose machine dies in the middle of two applies and after each step; all that was said.
 
     One step runs at a time, so that each death costs no more than the start of the next.
     """
     done: set[str] = set()
+    said: list[str] = []
     for exists in (partial(_table_exists, deployed, env), partial(_api_exists, deployed, env)):
         if not exists():
             deploy = Deploy(deployed, env, folder)
             eventually(exists, seconds=300, what=f"the first resource of {deploy.said}")
             deploy.end_machine()
             done |= _steps(deploy)
+            said.append(deploy.said)
     while True:
         deploy = Deploy(deployed, env, folder, JOBS="1")
         while deploy.running() and _steps(deploy) <= done:
@@ -144,8 +165,9 @@ def repaired(deployed: Deployed, env: str, folder: Path) -> str:
             break
         deploy.end_machine()
         done |= _steps(deploy)
+        said.append(deploy.said)
     assert deploy.status() == 0, deploy.said
-    return deploy.said
+    return "\n".join([*said, deploy.said])
 
 
 def _table_exists(deployed: Deployed, env: str) -> bool:

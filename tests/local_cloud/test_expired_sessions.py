@@ -12,6 +12,8 @@ import requests
 from botocore.exceptions import ClientError
 
 from tests.local_cloud.conftest import ACCOUNT, REGION, Cloud
+from tools import expiry
+from tools.errors import ExpiredError
 
 EXPIRED = r"\((ExpiredToken|ExpiredTokenException)\)"
 
@@ -87,3 +89,17 @@ def test_a_head_request_is_refused_without_a_reason(
     with pytest.raises(ClientError) as refused:
         client(session, "s3").head_bucket(Bucket="expires")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_the_tools_name_the_account_whose_credentials_expired(
+    cloud: Cloud, assume: Callable[[str], boto3.Session], client: Callable[[boto3.Session, str], Any]
+) -> None:
+    session = assume("expires")
+    s3 = client(session, "s3")
+    expiry.watch(s3, "dev", lambda: client(session, "sts"))
+    with pytest.raises(ClientError, match="404"):
+        s3.head_bucket(Bucket="nowhere")
+    expire(cloud, "expires")
+    for call in (s3.list_buckets, lambda: s3.head_bucket(Bucket="nowhere")):
+        with pytest.raises(ExpiredError, match="for account dev have expired"):
+            call()
