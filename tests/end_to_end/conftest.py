@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,11 @@ from tools.paths import REPOSITORY
 
 # How each stage is deployed beside `local`.
 LISTED: Mapping[str, deploys.Flow] = {"dev": deploys.interrupted, "prod": deploys.whole}
-EPHEMERAL: Mapping[str, deploys.Flow] = {"alice": deploys.on_storage_of("dev", deploys.repaired)}
+EPHEMERAL: Mapping[str, deploys.Flow] = {
+    "pr-1": deploys.on_storage_of("dev", deploys.whole),
+    "pr-2": partial(deploys.whole, STORAGE="own"),
+    "alice": deploys.on_storage_of("dev", deploys.repaired),
+}
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ def other_deploys(
 def ephemeral_deploys(
     cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
 ) -> Mapping[str, Future[str]]:
-    """The same of `alice` on dev's storage, whose machine died again and again."""
+    """The same of `pr-1`, of `pr-2` with storage of its own, and of `alice`, whose machine kept dying."""
     return {env: cloud_and_deploys[1][env] for env in EPHEMERAL}
 
 

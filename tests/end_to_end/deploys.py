@@ -29,17 +29,23 @@ Flow = Callable[["Deployed", str, Path], str]
 
 
 class Deploy:
-    """A deploy in the background, with a process group of its own as one started in a terminal has."""
+    """A command in the background, with a process group of its own as one started in a terminal has."""
 
     def __init__(
-        self, deployed: Deployed, env: str, folder: Path, checkout: Path = REPOSITORY, **more: str
+        self,
+        deployed: Deployed,
+        env: str,
+        folder: Path,
+        checkout: Path = REPOSITORY,
+        command: str = "deploy",
+        **more: str,
     ) -> None:
         variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
         self.env = env
         self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
         with self._said.open("w") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tools", "deploy"],
+                [sys.executable, "-m", "tools", command],
                 cwd=checkout,
                 env=os.environ | variables | {"ENV": env, **more},
                 stdin=subprocess.DEVNULL,
@@ -115,9 +121,9 @@ def on_storage_of(lender: str, flow: Flow) -> Flow:
     return later
 
 
-def whole(deployed: Deployed, env: str, folder: Path) -> str:
+def whole(deployed: Deployed, env: str, folder: Path, **more: str) -> str:
     """Deploy a stage; what was said."""
-    deploy = Deploy(deployed, env, folder)
+    deploy = Deploy(deployed, env, folder, REPOSITORY, "deploy", **more)
     assert deploy.status() == 0, deploy.said
     return deploy.said
 

@@ -18,20 +18,26 @@ SECONDS = 30
 
 @dataclass(frozen=True)
 class Shop:
-    """The stage `local` as its operator sees it."""
+    """A stage, `local` unless said otherwise, as its operator sees it."""
 
     deployed: Deployed
+    env: str = "local"
 
     @cached_property
     def names(self) -> Mapping[str, Any]:
         """The outputs of the stage layer."""
-        layers = self.deployed.layers("local")
+        layers = self.deployed.layers(self.env)
         return layers.read(layers.stage_unit())
+
+    @property
+    def account(self) -> str:
+        """The name of its account."""
+        return self.deployed.organisation.stage(self.env).account.name
 
     def purchases(self, user_id: str) -> dict[str, Mapping[str, Any]]:
         """A user's purchases by id, as they are recorded."""
         pages = (
-            self.deployed.root("dev", "dynamodb")
+            self.deployed.root(self.account, "dynamodb")
             .get_paginator("query")
             .paginate(
                 TableName=self.names["purchases_table_name"],
@@ -54,7 +60,7 @@ class Shop:
 
     def stripe(self, path: str, **query: str) -> list[Mapping[str, Any]]:
         """A list at Stripe's mock, by the stage's own key."""
-        url = self.deployed.layers("local").service_outputs()["stripe_mock"]["api_url"]
+        url = self.deployed.layers(self.env).service_outputs()["stripe_mock"]["api_url"]
         answer = requests.get(
             f"{url}{path}",
             params={"limit": "100", **query},
@@ -68,13 +74,13 @@ class Shop:
 
     def secret(self, name: str) -> str:
         """The value of one of the stage's secrets."""
-        store = self.deployed.root("dev", "secretsmanager")
+        store = self.deployed.root(self.account, "secretsmanager")
         value: str = store.get_secret_value(SecretId=self.names["secrets"][name]["name"])["SecretString"]
         return value
 
     def texts(self, purchase_id: str) -> list[str]:
         """The SMS about a purchase."""
-        account = self.deployed.organisation.accounts["dev"].id
+        account = self.deployed.organisation.accounts[self.account].id
         url = f"{self.deployed.cloud.endpoint_url}/_ministack/sns/sms-messages?account={account}"
         sent = requests.get(url, timeout=SECONDS).json()["sms_messages"]
         return [
@@ -89,7 +95,7 @@ class Shop:
         event_id = events.purchase_paid(
             {"purchase_id": purchase_id, "storage": 1, "amount": 1, "currency": "", "created_at": ""}, ""
         )["id"]
-        dynamodb = self.deployed.root("dev", "dynamodb")
+        dynamodb = self.deployed.root(self.account, "dynamodb")
 
         def sent() -> bool:
             found = dynamodb.get_item(
@@ -108,7 +114,7 @@ class Shop:
     def waiting(self, queue: str) -> int:
         """How many messages a queue holds, those being worked on included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.deployed.root("dev", "sqs").get_queue_attributes(
+        found = self.deployed.root(self.account, "sqs").get_queue_attributes(
             QueueUrl=self.names[f"{queue}_url"], AttributeNames=names
         )["Attributes"]
         return sum(int(found[name]) for name in names)

@@ -131,14 +131,3 @@ def test_prod_has_no_mocks(deployed: Deployed, stages: Mapping[str, Mapping[str,
     ]
     assert names
     assert not [name for name in names if "mock" in name]
-
-
-@pytest.mark.parametrize("env", ["local", "dev", "prod"])
-def test_a_plan_right_after_a_deploy_is_empty(
-    deployed: Deployed, stages: Mapping[str, Mapping[str, Any]], env: str
-) -> None:
-    assert env == "local" or env in stages
-    finished = deployed.command("plan", env, check=False)
-
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert all(line.endswith("no changes") for line in finished.stdout.splitlines()), finished.stdout

@@ -110,6 +110,17 @@ def test_a_later_deploy_changes_who_deployed_last_and_nothing_else(
     assert record.deployed_by.startswith("eva@")
 
 
+def test_a_stage_that_was_listed_once_is_known_as_such_until_it_is_destroyed(bucket: Bucket) -> None:
+    first_deploy(bucket, "dev")
+    others = {name: entry for name, entry in bucket.organisation.stages.items() if name != "dev"}
+    unlisted = replace(bucket.organisation, stages=others, feature={"account": "dev", "storage": "local"})
+    stage = stage_records.stage_of(unlisted, bucket.cloud, "dev")
+    stage_records.remember(Layers(unlisted, bucket.cloud, stage))
+    record = stage_records.read(bucket.cloud, bucket.account, "dev")
+    assert record is not None
+    assert record.listed
+
+
 def test_a_spoilt_record_is_named(bucket: Bucket) -> None:
     for spoilt in ("{", "[]", json.dumps({"storage": "own"})):
         bucket.s3.put_object(Bucket=bucket.name, Key="stages/pr-1.json", Body=spoilt.encode())
