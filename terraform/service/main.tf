@@ -21,4 +21,6 @@ module "service" {
   throttle_rate       = var.throttle_rate
   throttle_burst      = var.throttle_burst
   alarm_topic_arn     = var.alarm_topic_arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

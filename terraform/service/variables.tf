@@ -127,3 +127,9 @@ variable "throttle_burst" {
   description = "Requests that may come at once above that rate."
   type        = number
 }
+
+variable "permissions_boundary_arn" {
+  description = "Output permissions_boundary_arn of terraform/roles; null: none."
+  type        = string
+  default     = null
+}

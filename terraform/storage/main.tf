@@ -37,4 +37,6 @@ module "identity_pool" {
   user_pool_client_id = module.user_pool.client_id
   user_pool_endpoint  = module.user_pool.endpoint
   uploads_bucket_arn  = module.uploads.arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

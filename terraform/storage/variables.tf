@@ -54,3 +54,9 @@ variable "require_tls" {
   type        = bool
   default     = true
 }
+
+variable "permissions_boundary_arn" {
+  description = "Output permissions_boundary_arn of terraform/roles; null: none."
+  type        = string
+  default     = null
+}

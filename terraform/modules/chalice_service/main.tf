@@ -54,4 +54,6 @@ module "function" {
   log_level            = var.log_level
   log_retention_days   = var.log_retention_days
   alarm_topic_arn      = var.alarm_topic_arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

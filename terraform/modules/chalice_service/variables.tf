@@ -100,3 +100,9 @@ variable "alarm_topic_arn" {
   description = "Topic that every alarm tells."
   type        = string
 }
+
+variable "permissions_boundary_arn" {
+  description = "Boundary of the functions' roles; null: none."
+  type        = string
+  default     = null
+}

@@ -17,6 +17,8 @@ resource "aws_iam_role" "signed_in" {
   name        = var.role_name
   description = "What a signed-in user may do"
 
+  permissions_boundary = var.permissions_boundary_arn
+
   # Not any identity pool's users, and none that has not signed in.
   # https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
   assume_role_policy = jsonencode({

@@ -22,3 +22,9 @@ variable "uploads_bucket_arn" {
   description = "Bucket in which each user has the prefix private/<identity id>/."
   type        = string
 }
+
+variable "permissions_boundary_arn" {
+  description = "Boundary of the signed-in users' role; null: none."
+  type        = string
+  default     = null
+}

@@ -36,6 +36,8 @@ resource "aws_iam_role" "this" {
   name        = var.name
   description = "What ${var.name} may do"
 
+  permissions_boundary = var.permissions_boundary_arn
+
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -100,3 +100,9 @@ variable "alarm_topic_arn" {
   description = "Topic that is told of errors and throttled calls."
   type        = string
 }
+
+variable "permissions_boundary_arn" {
+  description = "Boundary of the function's role; null: none."
+  type        = string
+  default     = null
+}
