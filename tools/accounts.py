@@ -6,33 +6,53 @@ Everybody else finds it built, and is told where it is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from tools import applied, state_bucket, units
 from tools.errors import ToolError
-from tools.graph import Outcome, Report, Skipped, Task, run
+from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.paths import TERRAFORM
 from tools.terraform import Unit
+from tools.units import UNCHANGED
+
+ROOTS = ("roles", "dns", "account")
 
 _OUTPUT = re.compile(r'^output "([^"]+)"', re.MULTILINE)
 
 
 def ensure(layers: Layers, report: Report, force: bool = False) -> Outcome:
-    """Build the account layers that the stage stands on: the parent zone's account, then its own."""
-    return run(_building(layers.acting_as("administrator"), force), report)
+    """Build the account layers that the stage stands on: roles, the parent zone, its own account."""
+    above = layers.acting_as("administrator")
+    return run([*_roles([above], force), *_building(above, force)], report)
+
+
+def prepare(layers: Layers, report: Report) -> None:
+    """Before anything is done as deployer: see that the accounts have that role, for the stage and its players.
+
+    Where administrator rights are at hand it is made, elsewhere the whole account has to stand.
+    Raises ToolError where it does not.
+    """
+    if not layers.cloud.administrable:
+        words = check(layers)
+        if words != UNCHANGED:
+            report.finished(task_name(layers), words, 0)
+        return
+    wholes = [layers, *layers.players(layers.services)]
+    stages = {one.stage.account: one.acting_as("administrator") for one in wholes}
+    outcome = run(_roles(stages.values(), force=False), report)
+    for error in outcome.failed.values():
+        raise error
 
 
 def tasks(layers: Layers, force: bool = False) -> Iterator[Task]:
-    """The tasks before a stage's first: where administrator rights are at hand the account layers are built.
+    """The account layers' tasks in a stage's deploy, where administrator rights are at hand; elsewhere none.
 
-    Elsewhere they are only looked at. The last one is called `task_name(layers)` either way.
+    The last one is called `task_name(layers)`.
     """
     if layers.cloud.administrable:
         yield from _building(layers.acting_as("administrator"), force)
-    else:
-        yield Task(task_name(layers), partial(check, layers))
 
 
 def task_name(layers: Layers) -> str:
@@ -50,27 +70,39 @@ def check(layers: Layers) -> str:
     command = f"As administrator of {account.name}, run: {layers.command('account')}"
     state_bucket.require(cloud, account, command)
     outputs = layers.account_outputs()
-    missing = set(_OUTPUT.findall((TERRAFORM / "account" / "outputs.tf").read_text())) - outputs.keys()
+    missing = _declared("account") - outputs.keys()
+    missing |= _declared("roles") - (state_bucket.outputs(cloud, account, layers.roles().key) or {}).keys()
     if missing:
         raise ToolError(
             f"The layer of account {account.name} was built from an older checkout: it lacks "
             f"{', '.join(sorted(missing))}.",
             command,
         )
-    unit = layers.account_as_built(outputs)
-    if units.is_current(cloud, unit):
-        return units.UNCHANGED
-    record = applied.read(cloud, account, unit.key)
+    if all(
+        units.is_current(layers.cloud, unit) for unit in (layers.roles(), layers.account_as_built(outputs))
+    ):
+        return UNCHANGED
+    record = applied.read(cloud, account, layers.roles().key)
     built = f" (by {record['by']} at {record['at']})" if record else ""
-    return Skipped(f"built from another checkout{built}; to bring it up: {layers.command('account')}")
+    return f"built from another checkout{built}; to bring it up: {layers.command('account')}"
+
+
+def _declared(root: str) -> set[str]:
+    return set(_OUTPUT.findall((TERRAFORM / root / "outputs.tf").read_text()))
+
+
+def _roles(stages: Iterable[Layers], force: bool) -> Iterator[Task]:
+    for layers in stages:
+        unit = layers.roles()
+        yield Task(f"account {unit.account.name} roles", partial(_bring_up, layers, unit, force))
+
+
+def _bring_up(layers: Layers, unit: Unit, force: bool) -> str:
+    state_bucket.ensure(layers.cloud, unit.account)
+    return units.bring_up(layers, unit, force)
 
 
 def _building(layers: Layers, force: bool) -> Iterator[Task]:
     dns = f"account {layers.organisation.dns_account.name}"
-
-    def unit(make: Unit) -> str:
-        state_bucket.ensure(layers.cloud, make.account)
-        return units.bring_up(layers, make, force)
-
-    yield Task(dns, lambda: unit(layers.dns()))
-    yield Task(task_name(layers), lambda: unit(layers.account()), frozenset({dns}))
+    yield Task(dns, lambda: _bring_up(layers, layers.dns(), force))
+    yield Task(task_name(layers), lambda: _bring_up(layers, layers.account(), force), frozenset({dns}))

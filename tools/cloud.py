@@ -8,20 +8,17 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
 import boto3
 from botocore.config import Config
 
-from tools import expiry
+from tools import expiry, roles
 from tools.errors import ToolError, UsageError
+from tools.roles import Role
 from tools.stages import Account
 
 DEFAULT_PORT = 4566
-
-# With whose rights a command works in an account. The administrator builds the account layer; the deployer
-# builds stages, without reading what users store; the reader changes nothing.
-Role = Literal["administrator", "deployer", "reader"]
 
 # Clients may be used by several threads, sessions not:
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
@@ -103,6 +100,12 @@ def _root_session(account_id: str, region: str) -> boto3.Session:
     return boto3.Session(aws_access_key_id=account_id, aws_secret_access_key=_ROOT_SECRET, region_name=region)
 
 
+@cache
+def _assumed_session(account_id: str, region: str, endpoint_url: str, role_arn: str) -> boto3.Session:
+    with _CREATING:
+        return roles.assumed(_root_session(account_id, region), endpoint_url, role_arn)
+
+
 @dataclass(frozen=True)
 class LocalCloud:
     """The emulator on this machine; an account's root is its number as access key."""
@@ -137,20 +140,36 @@ class LocalCloud:
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        return inherited | {
-            "AWS_ACCESS_KEY_ID": account.id,
-            "AWS_SECRET_ACCESS_KEY": _ROOT_SECRET,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
+        keys = (account.id, _ROOT_SECRET)
+        if self.role == "administrator":
+            credentials = {
+                "AWS_ACCESS_KEY_ID": keys[0],
+                "AWS_SECRET_ACCESS_KEY": keys[1],
+                "AWS_CONFIG_FILE": os.devnull,
+            }
+        else:
+            file = roles.config_file(self.project, self.region, account, self.endpoint_url, keys)
+            profile = roles.name(self.project, account, self.role)
+            credentials = {"AWS_CONFIG_FILE": file, "AWS_PROFILE": profile}
+        return (
+            inherited
+            | credentials
+            | {
+                "AWS_REGION": self.region,
+                "AWS_DEFAULT_REGION": self.region,
+                "AWS_ENDPOINT_URL": self.endpoint_url,
+                "AWS_ENDPOINT_URL_STS": self.endpoint_url,  # Terraform does not take it from the one above
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            }
+        )
 
     def session(self, account: Account) -> boto3.Session:
         """See Cloud."""
-        return _root_session(account.id, self.region)
+        if self.role == "administrator":
+            return _root_session(account.id, self.region)
+        role_arn = roles.arn(self.project, account, self.role)
+        return _assumed_session(account.id, self.region, self.endpoint_url, role_arn)
 
 
 @dataclass(frozen=True)
@@ -222,7 +241,7 @@ class AwsCloud:
         return next((name for name in wanted if name in available), None)
 
     def _own_profile(self, account: Account) -> str:
-        return f"{self.project}-{account.name}-{self.role}"
+        return roles.name(self.project, account, self.role)
 
     @cached_property
     def _sessions(self) -> dict[Account, boto3.Session]:

@@ -8,12 +8,13 @@ from functools import cached_property
 
 from tools import cloud as clouds
 from tools import stage_records, stages
-from tools.cloud import Cloud, LocalCloud, Role
+from tools.cloud import Cloud, LocalCloud
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
 from tools.local_cloud import control
 from tools.local_cloud.errors import LocalCloudError
 from tools.paths import local_state
+from tools.roles import Role
 from tools.stages import Organisation, Stage
 
 
@@ -50,6 +51,11 @@ class Context:
         return Layers(
             self.organisation, cloud, stage_records.stage_of(self.organisation, cloud, name, wanted)
         )
+
+    def listed_as(self, role: Role) -> Layers:
+        """The stage's layers as stages.toml has them: for who may come before anything is in the cloud."""
+        stage = self.stage  # a wrong one is told before the local cloud is started
+        return Layers(self.organisation, self.cloud_as(role), stage)
 
     def cloud_as(self, role: Role) -> Cloud:
         """The cloud, reached with a role's rights and answering: the local one is started where needed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools import stage_records, state_bucket
 from tools.cloud import Cloud, client
+from tools.errors import NotBuiltError
 from tools.layers import Layers
 from tools.stage_records import Record
 from tools.stages import Account
@@ -11,14 +12,14 @@ from tools.stages_file import RESERVED, STAGE_NAME
 
 
 def keys(cloud: Cloud, account: Account, prefix: str = "") -> list[str]:
-    """The keys in the account's state bucket that begin with `prefix`; none where there is no bucket."""
+    """The keys in the account's state bucket that begin with `prefix`; none where the account is not built."""
     s3 = client(cloud, account, "s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=state_bucket.name(cloud, account), Prefix=prefix
     )
     try:
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
-    except s3.exceptions.NoSuchBucket:
+    except (s3.exceptions.NoSuchBucket, NotBuiltError):
         return []
 
 

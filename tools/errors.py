@@ -27,6 +27,10 @@ class ToolError(Exception):
         return f"{self.what}\n  {self.next_step}" if self.next_step else self.what
 
 
+class NotBuiltError(ToolError):
+    """An account of the local cloud has no roles yet, so nothing can be deployed in it."""
+
+
 class UsageError(ToolError):
     """The command was called with something that it cannot take."""
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import readings, references, state_bucket
-from tools.cloud import Cloud, Role
+from tools import readings, references, roles, state_bucket
+from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.packaging import Package
 from tools.permission import NOTHING, Permission
+from tools.roles import Role
 from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
 from tools.terraform import Unit
 
 _ACCOUNT_KEY = "account.tfstate"
+_ROLES_KEY = "roles.tfstate"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,17 @@ class Layers:
             },
         }
         return Unit("dns", "dns.tfstate", account, variables)
+
+    def roles(self) -> Unit:
+        """Who may do what in the stage's account."""
+        account = self.stage.account
+        variables = {
+            **self._common(account),
+            "account_name": account.name,
+            "subdomain": account.subdomain,
+            "api_domains": sorted(self._own_api_domains(account)),
+        }
+        return Unit("roles", _ROLES_KEY, account, variables)
 
     def account(self) -> Unit:
         """What the stage's account has once. For the administrator: the parent zone's state is read."""
@@ -105,6 +118,7 @@ class Layers:
             "protected": self.stage.settings.protected,
             "allowed_origins": self.stage.settings.allowed_origins,
             "require_tls": self._require_tls,
+            "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
         }
         return Unit("storage", f"{self.stage.name}/storage.tfstate", self.stage.account, variables)
 
@@ -172,6 +186,7 @@ class Layers:
             "throttle_burst": settings.throttle_burst,
             "dead_letter_queue_arn": stage.get("notify_dead_letter_queue_arn"),
             "alarm_topic_arn": stage["alarm_topic_arn"],
+            "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
         }
 
     def service_key(self, service: Path) -> str:

@@ -90,6 +90,7 @@ class _Planning:
         bucket = state_bucket.exists(above.cloud, above.organisation.dns_account)
         dns_stands = bucket and self._stands(above, above.dns())
         own_bucket = state_bucket.exists(above.cloud, above.stage.account)
+        yield self._task(above, f"{accounts.task_name(above)} roles", above.roles if own_bucket else None)
         dns = f"account {above.organisation.dns_account.name}"
         yield self._task(above, dns, above.dns if bucket else None)
         account = above.account if dns_stands and own_bucket else None

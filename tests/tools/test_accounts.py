@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tools import accounts, applied, fingerprints, stages, state_bucket
-from tools.cloud import AwsCloud, client
+from tools.cloud import AwsCloud, LocalCloud, client
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.stages import Account
@@ -25,6 +25,7 @@ OUTPUTS = {
     "root_zone_id": "ZROOT",
     "delegation_role_arn": "arn:delegation",
 }
+ROLES = dict.fromkeys(("deployer_role_arn", "reader_role_arn", "permissions_boundary_arn"), "arn:iam")
 
 
 @pytest.fixture
@@ -46,12 +47,9 @@ def bucket(layers: Layers) -> tuple[Any, str]:
 
 def build(layers: Layers, outputs: Mapping[str, Any]) -> None:
     s3, name = bucket(layers)
-    state = {"resources": [{}], "outputs": {name: {"value": value} for name, value in outputs.items()}}
-    s3.put_object(Bucket=name, Key="account.tfstate", Body=json.dumps(state).encode())
-
-
-def record(layers: Layers, fingerprint: str) -> None:
-    applied.record(layers.cloud, layers.stage.account, "account.tfstate", fingerprint)
+    for key, values in (("account.tfstate", outputs), ("roles.tfstate", ROLES)):
+        state = {"resources": [{}], "outputs": {name: {"value": value} for name, value in values.items()}}
+        s3.put_object(Bucket=name, Key=key, Body=json.dumps(state).encode())
 
 
 def refused(layers: Layers) -> str:
@@ -84,17 +82,21 @@ def test_an_account_that_lacks_what_the_checkout_needs_stops(layers: Layers) -> 
 
 def test_an_account_of_another_checkout_is_told_and_stops_nobody(layers: Layers) -> None:
     build(layers, OUTPUTS)
-    record(layers, "of another checkout")
+    for key in ("account.tfstate", "roles.tfstate"):
+        applied.record(layers.cloud, layers.stage.account, key, "of another checkout")
     assert accounts.check(layers).startswith("built from another checkout (by ")
     assert "make account ENV=dev" in accounts.check(layers)
 
 
 def test_an_account_of_this_checkout_is_unchanged(layers: Layers) -> None:
     build(layers, OUTPUTS)
-    unit = layers.account_as_built(OUTPUTS)
-    record(layers, fingerprints.of_unit(unit.root, unit.variables))
+    for unit in (layers.roles(), layers.account_as_built(OUTPUTS)):
+        fingerprint = fingerprints.of_unit(unit.root, unit.variables)
+        applied.record(layers.cloud, unit.account, unit.key, fingerprint)
     assert accounts.check(layers) == "unchanged"
 
 
 def test_only_where_an_administrator_is_at_hand_is_the_account_built(layers: Layers) -> None:
-    assert [task.name for task in accounts.tasks(layers)] == ["account dev"]
+    assert list(accounts.tasks(layers)) == []
+    local = replace(layers, cloud=LocalCloud("notes", "us-east-1"))
+    assert [task.name for task in accounts.tasks(local)] == ["account dns", "account dev"]

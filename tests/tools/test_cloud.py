@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from tools import cloud, errors
+from tools import cloud, errors, roles
 from tools.cloud import AwsCloud, Cloud, LocalCloud
 from tools.context import Context
 from tools.errors import ToolError, UsageError, explained
@@ -60,6 +63,31 @@ def test_nothing_of_the_users_aws_reaches_the_local_cloud(monkeypatch: pytest.Mo
     assert "the user's" not in environment.values()
     assert environment["AWS_ACCESS_KEY_ID"] == DEV.id
     assert environment["AWS_CONFIG_FILE"] == os.devnull
+
+
+def test_a_role_of_the_local_cloud_is_assumed_by_terraform_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roles, "BUILD", tmp_path)
+    environment = LocalCloud("notes", "us-east-1").acting_as("deployer").environment(DEV)
+    assert "AWS_ACCESS_KEY_ID" not in environment
+    described = configparser.ConfigParser()
+    described.read(environment["AWS_CONFIG_FILE"])
+    profile = described[f"profile {environment['AWS_PROFILE']}"]
+    assert profile["role_arn"] == "arn:aws:iam::200000000002:role/notes-dev-deployer"
+    assert described[f"profile {profile['source_profile']}"]["aws_access_key_id"] == DEV.id
+
+
+def test_a_session_of_a_role_is_kept_and_one_of_another_role_is_another() -> None:
+    local = LocalCloud("notes", "us-east-1")
+    assert local.acting_as("deployer").session(DEV) is local.acting_as("deployer").session(DEV)
+    assert len({id(local.acting_as(role).session(DEV)) for role in get_args(roles.Role)}) == 3
+
+
+@pytest.mark.parametrize("host", ["laptop.local", "a host/with (signs)", "h" * 100])
+def test_who_acts_is_a_name_that_sts_takes(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    assert re.fullmatch(r"[\w+=,.@-]{2,64}", roles.session_name())
 
 
 def test_credentials_of_the_stages_account_are_taken(aws: AwsCloud, account: Account) -> None:

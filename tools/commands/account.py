@@ -18,7 +18,7 @@ from tools.progress import Progress
 @click.pass_obj
 def command(context: Context) -> None:
     """Build what a stage's account has once, as its administrator: zone, delegation, certificate, roles."""
-    layers = context.layers_as("administrator")
+    layers = context.listed_as("administrator")
     layers = replace(layers, permission=Permission.given(layers.stage))
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from tools import deployed, deployment_summary, selection, stage_lock, terraform_cli
+from tools import accounts, deployed, deployment_summary, selection, stage_lock, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
@@ -26,10 +26,11 @@ def command(context: Context) -> None:
     began = time.monotonic()
     services = os.environ.get("SERVICE", "")
     jobs = _jobs()
-    layers = context.layers_as("deployer")
-    layers = replace(layers, permission=Permission.given(layers.stage))
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
+        accounts.prepare(context.listed_as("deployer"), progress)
+        layers = context.layers_as("deployer")
+        layers = replace(layers, permission=Permission.given(layers.stage))
         progress.say(
             f"Deploying {layers.stage.name} to {layers.cloud.name}, account {layers.stage.account.name}"
         )

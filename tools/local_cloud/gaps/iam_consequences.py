@@ -1,0 +1,126 @@
+"""What AWS checks beside the action itself: roles that are handed on, tags that something is made with.
+
+And two keys of conditions that MiniStack does not know: a role's boundary, and the function that polls.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-condition-keys.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from tools.local_cloud.patching import module, patch, require
+
+# The parameter is the boundary that a role is to have; every other action is about the one that it has.
+_SETTING_BOUNDARY = ("iam:CreateRole", "iam:PutRolePermissionsBoundary")
+
+# Making something with tags takes the right to tag it too.
+_TAGGING = {
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
+    "dynamodb:CreateTable": "dynamodb:TagResource",
+    "events:PutRule": "events:TagResource",
+    "iam:CreatePolicy": "iam:TagPolicy",
+    "iam:CreateRole": "iam:TagRole",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "secretsmanager:CreateSecret": "secretsmanager:TagResource",
+    "sns:CreateTopic": "sns:TagResource",
+    "sqs:CreateQueue": "sqs:TagQueue",
+}
+
+Context = dict[str, Any]
+
+
+def install() -> None:
+    """Let MiniStack's evaluator check them."""
+    evaluator = module("core.iam_evaluator")
+    responses = module("core.responses")
+    iam = module("services.iam")
+    functions = module("services.lambda_svc")
+    require(evaluator, "_signed_request")
+    require(responses, "get_account_id")
+    require(iam, "_roles")
+    require(functions, "_esms")
+
+    def boundary(account_id: str, role: str) -> str | None:
+        found: str | None = (iam._roles.get_scoped(account_id, None, role) or {}).get("PermissionsBoundary")
+        return found
+
+    def mapped_function(path: str) -> str | None:
+        found: str | None = (functions._esms.get(path.rstrip("/").rpartition("/")[2]) or {}).get(
+            "FunctionArn"
+        )
+        return found
+
+    def keys(action: str, path: str, body: bytes, region: str) -> Context:
+        account_id = responses.get_account_id()
+        if action.startswith("iam:") and "Role" in action:
+            form = parse_qs(body.decode("utf-8", "replace"))
+            role = form.get("RoleName", [""])[0]
+            asked = form.get("PermissionsBoundary", [None])[0]
+            found = asked if action in _SETTING_BOUNDARY else boundary(account_id, role)
+            return {"iam:PermissionsBoundary": found} if found else {}
+        if action in ("lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"):
+            found = mapped_function(path)
+            return {"lambda:FunctionArn": found} if found else {}
+        if action == "lambda:CreateEventSourceMapping":
+            name = str(_document(body).get("FunctionName", ""))
+            arn = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{account_id}:function:{name}"
+            return {"lambda:FunctionArn": arn}
+        return {}
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def enforce(
+            access_key_id: str,
+            iam_action: str,
+            service: str,
+            region: str,
+            resource_arn: str = "*",
+            service_context: Context | None = None,
+        ) -> Any:
+            request = evaluator._signed_request.get()
+            body, path = (
+                (request.body or b"", unquote(request.raw_path)) if request is not None else (b"", "")
+            )
+            context = {**(service_context or {}), **keys(iam_action, path, body, region)}
+            denied = original(access_key_id, iam_action, service, region, resource_arn, context)
+            if denied:
+                return denied
+            if iam_action in _TAGGING and context.get("aws:TagKeys"):
+                action = _TAGGING[iam_action]
+                if denied := original(access_key_id, action, service, region, resource_arn, context):
+                    return denied
+            for role, receiver in passed_roles(iam_action, body):
+                passing = {"iam:PassedToService": receiver}
+                if denied := original(access_key_id, "iam:PassRole", "iam", region, role, passing):
+                    return denied
+            return None
+
+        return enforce
+
+    patch(
+        evaluator,
+        "enforce",
+        "access_key_id iam_action service region resource_arn service_context",
+        make,
+    )
+
+
+def passed_roles(action: str, body: bytes) -> Iterator[tuple[str, str]]:
+    """The roles that a request hands to a service, each with that service."""
+    if action in ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"):
+        if role := _document(body).get("Role"):
+            yield str(role), "lambda.amazonaws.com"
+    elif action == "cognito-identity:SetIdentityPoolRoles":
+        for role in dict(_document(body).get("Roles") or {}).values():
+            yield str(role), "cognito-identity.amazonaws.com"
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
