@@ -115,7 +115,7 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, 
         "-json",
         "-input=false",
         f"-out={saved}",
-        _LOCK_TIMEOUT,
+        "-lock=false" if cloud.role == "reader" else _LOCK_TIMEOUT,  # a lock is something written
         "-var-file=unit.tfvars.json",
     ]
     messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
@@ -256,7 +256,7 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if cloud.endpoint_url is not None:
         environment["AWS_MAX_ATTEMPTS"] = _LOCAL_ATTEMPTS
-    if arguments[0] != "init":
+    if arguments[0] != "init" and cloud.role != "reader":
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
     interruption.check()
     # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.

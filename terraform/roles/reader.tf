@@ -55,6 +55,7 @@ locals {
           "events:ListTargetsByRule",
           "secretsmanager:DescribeSecret",
           "secretsmanager:GetResourcePolicy",
+          "secretsmanager:ListSecretVersionIds",
           "sns:GetDataProtectionPolicy",
           "sns:GetTopicAttributes",
           "sns:ListSubscriptionsByTopic",

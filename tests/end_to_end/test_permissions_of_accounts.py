@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -10,6 +11,9 @@ import pytest
 
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.rights import may
+from tools import accounts, roles, state_bucket
+from tools.errors import ToolError
+from tools.roles import Role
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +137,66 @@ def test_no_account_gets_the_delegation_of_another(deployed: Deployed, dns: Mapp
     for account, other in (("dev", "prod"), ("prod", "dev")):
         sts, role = deployed.root(account, "sts"), _role(deployed, dns, other)
         assert not may(lambda: sts.assume_role(RoleArn=role, RoleSessionName="try"))  # noqa: B023
+
+
+@dataclass
+class Unheard:
+    """A report that nobody reads."""
+
+    def started(self, name: str) -> None:
+        """See graph.Report."""
+
+    def finished(self, name: str, words: str, seconds: float) -> None:
+        """See graph.Report."""
+
+    def failed(self, name: str, error: ToolError, seconds: float) -> None:
+        """See graph.Report."""
+
+    def stopping(self, names: Sequence[str]) -> None:
+        """See graph.Report."""
+
+
+@pytest.fixture(scope="module")
+def roles_of_prod(deployed: Deployed) -> None:
+    """The roles of the account prod, made by its administrator if no deploy did it before."""
+    accounts.prepare(deployed.layers("prod"), [], Unheard())
+
+
+@pytest.mark.usefixtures("roles_of_prod")
+@pytest.mark.parametrize("role", ["deployer", "reader"])
+@pytest.mark.parametrize(("account", "others"), [("dev", ["prod", "dns"]), ("prod", ["dev", "dns"])])
+def test_the_roles_of_an_account_touch_no_other(
+    deployed: Deployed, role: Role, account: str, others: list[str]
+) -> None:
+    organisation = deployed.organisation
+    session = deployed.cloud.acting_as(role).session(organisation.accounts[account])
+    sts, s3, dynamodb, secrets, sqs = (
+        deployed.client(session, service) for service in ("sts", "s3", "dynamodb", "secretsmanager", "sqs")
+    )
+    assert sts.get_caller_identity()["Account"] == organisation.accounts[account].id
+    for name in others:
+        other = organisation.accounts[name]
+        here = f"{organisation.region}:{other.id}"
+        state = state_bucket.name(deployed.cloud, other)
+        tried: list[Callable[[], Any]] = [
+            lambda: s3.get_object(Bucket=state, Key=f"{name}.tfstate"),  # noqa: B023
+            lambda: s3.get_object(Bucket=state, Key="account.tfstate"),  # noqa: B023
+            lambda: s3.put_object(Bucket=state, Key="stage.tfstate", Body=b""),  # noqa: B023
+            lambda: s3.list_objects_v2(Bucket=state),  # noqa: B023
+            lambda: dynamodb.describe_table(TableName=f"arn:aws:dynamodb:{here}:table/notes-{name}-notes"),  # noqa: B023
+            lambda: secrets.describe_secret(SecretId=f"arn:aws:secretsmanager:{here}:secret:notes-{name}-x"),  # noqa: B023
+            lambda: sqs.get_queue_attributes(QueueUrl=f"{deployed.cloud.endpoint_url}/{other.id}/notes-x"),  # noqa: B023
+        ]
+        assert [may(call) for call in tried] == [False] * len(tried), name
+        for wanted in ("deployer", "reader"):
+            arn = roles.arn(organisation.project, other, wanted)
+            assert not may(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="try"))  # noqa: B023
+
+
+@pytest.mark.usefixtures("roles_of_prod")
+def test_another_accounts_root_takes_no_role(deployed: Deployed) -> None:
+    organisation = deployed.organisation
+    for account, other in (("dev", "prod"), ("prod", "dev")):
+        arn = roles.arn(organisation.project, organisation.accounts[other], "deployer")
+        sts = deployed.root(account, "sts")
+        assert not may(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="try"))  # noqa: B023
