@@ -29,7 +29,7 @@ def ensure(layers: Layers, report: Report, force: bool = False) -> Outcome:
 
 
 def prepare(layers: Layers, report: Report) -> None:
-    """Before anything is done as deployer: see that the accounts have that role, for the stage and its players.
+    """Before anything is done as deployer: see that the accounts of the stage and its players have that role.
 
     Where administrator rights are at hand it is made, elsewhere the whole account has to stand.
     Raises ToolError where it does not.
@@ -105,4 +105,21 @@ def _bring_up(layers: Layers, unit: Unit, force: bool) -> str:
 def _building(layers: Layers, force: bool) -> Iterator[Task]:
     dns = f"account {layers.organisation.dns_account.name}"
     yield Task(dns, lambda: _bring_up(layers, layers.dns(), force))
-    yield Task(task_name(layers), lambda: _bring_up(layers, layers.account(), force), frozenset({dns}))
+    yield Task(task_name(layers), lambda: _account(layers, force), frozenset({dns}))
+
+
+def _account(layers: Layers, force: bool) -> str:
+    account, unit = layers.stage.account, layers.account()
+    role_arn: str = unit.variables["delegation_role_arn"]
+    try:
+        return _bring_up(layers, unit, force)
+    except ToolError as error:
+        if role_arn.rpartition("/")[2] not in error.what:
+            raise
+        owner = layers.organisation.dns_account.name
+        raise ToolError(
+            f"The zone {account.subdomain} cannot be delegated: the role {role_arn} of account {owner} is "
+            f"not there, does not let account {account.name} ({account.id}) take it, or denies the change.\n"
+            f"{error.what}",
+            f"As administrator of {owner} and {account.name}, run: {layers.command('account', FORCE='1')}",
+        ) from error

@@ -12,7 +12,7 @@ from tools.stages_file import RESERVED, STAGE_NAME
 
 
 def keys(cloud: Cloud, account: Account, prefix: str = "") -> list[str]:
-    """The keys in the account's state bucket that begin with `prefix`; none where the account is not built."""
+    """The keys in the state bucket that begin with `prefix`; none where the account is not built."""
     s3 = client(cloud, account, "s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=state_bucket.name(cloud, account), Prefix=prefix

@@ -66,6 +66,7 @@ class Layers:
             "account_name": account.name,
             "subdomain": account.subdomain,
             "api_domains": sorted(self._own_api_domains(account)),
+            "github_subjects": sorted(account.github_subjects),
         }
         return Unit("roles", _ROLES_KEY, account, variables)
 

@@ -14,11 +14,15 @@ from tools.paths import STAGES_FILE
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account; `subdomain` is empty for the one that holds the parent zone."""
+    """An AWS account; `subdomain` is empty for the one that holds the parent zone.
+
+    `github_subjects` are the tokens with which a pipeline may deploy to it.
+    """
 
     name: str
     id: str
     subdomain: str
+    github_subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def load(path: Path = STAGES_FILE) -> Organisation:
     """Read and check the stages file. Raises ToolError with the line of each fault."""
     document = stages_file.read(path)
     accounts = {
-        name: Account(name, entry["id"], entry.get("subdomain", ""))
+        name: Account(name, entry["id"], entry.get("subdomain", ""), tuple(entry.get("github_subjects", ())))
         for name, entry in document["accounts"].items()
     }
     return Organisation(

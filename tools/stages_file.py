@@ -77,6 +77,9 @@ TOP: Mapping[str, Kind] = {
 ACCOUNT: Mapping[str, Kind] = {
     "id": _text(r"[0-9]{12}", "the 12 digits of an AWS account, in quotes"),
     "subdomain": _DOMAIN,
+    "github_subjects": _texts(
+        r"repo:[^/*?]+/[^:*?]+:[^*?]+", 'a list of exact subjects such as "repo:team/notes:environment:dev"'
+    ),
 }
 MOCK: Mapping[str, Kind] = {
     "api_url": _text(r"https://\S+", "an https address"),

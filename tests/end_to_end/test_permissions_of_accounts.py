@@ -159,7 +159,7 @@ class Unheard:
 @pytest.fixture(scope="module")
 def roles_of_prod(deployed: Deployed) -> None:
     """The roles of the account prod, made by its administrator if no deploy did it before."""
-    accounts.prepare(deployed.layers("prod"), [], Unheard())
+    accounts.prepare(deployed.layers("prod"), Unheard())
 
 
 @pytest.mark.usefixtures("roles_of_prod")

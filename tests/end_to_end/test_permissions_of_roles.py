@@ -208,7 +208,11 @@ def test_a_role_that_a_deployer_makes_does_what_functions_do_at_most(dev: Accoun
 def test_a_deployer_makes_nothing_outside_the_projects_names(dev: Account) -> None:
     role = dev.functions["notes_api"]["functions"]["api_handler"]["role_arn"]
     code = {"Runtime": "python3.11", "Handler": "a.b", "Code": {"ZipFile": b""}}
-    table = {"AttributeDefinitions": [], "KeySchema": [], "BillingMode": "PAY_PER_REQUEST"}
+    table = {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
     tried: dict[str, list[Call]] = {
         "dynamodb": [lambda c: c.create_table(TableName="other", **table)],
         "s3": [lambda c: c.create_bucket(Bucket="other"), lambda c: c.create_bucket(Bucket="notes-local-x")],
@@ -275,7 +279,7 @@ def test_a_reader_changes_nothing(dev: Account) -> None:
             lambda c: c.update_function_configuration(FunctionName=function["name"], MemorySize=256),
         ],
         "iam": [lambda c: c.delete_role(RoleName=role), lambda c: c.tag_role(RoleName=role, Tags=[])],
-        "secretsmanager": [lambda c: c.put_secret_value(SecretId="notes-local-stripe-key", SecretString="")],
+        "secretsmanager": [lambda c: c.put_secret_value(SecretId="notes-local-stripe-key", SecretString="x")],
         "logs": [lambda c: c.delete_log_group(logGroupName=function["log_group"])],
         "cognito-idp": [
             lambda c: c.admin_confirm_sign_up(UserPoolId=dev.names["user_pool_id"], Username="x")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools import accounts, applied, fingerprints, stages, state_bucket
+from tools import accounts, applied, fingerprints, stages, state_bucket, units
 from tools.cloud import AwsCloud, LocalCloud, client
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -100,3 +100,33 @@ def test_only_where_an_administrator_is_at_hand_is_the_account_built(layers: Lay
     assert list(accounts.tasks(layers)) == []
     local = replace(layers, cloud=LocalCloud("notes", "us-east-1"))
     assert [task.name for task in accounts.tasks(local)] == ["account dns", "account dev"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Cannot assume IAM Role (arn:aws:iam::1:role/notes-dns-delegation-2) cannot be assumed.", True),
+        ("assumed-role/notes-dns-delegation-2/x is not authorized to perform: route53:Change", True),
+        ("Error creating the bucket", False),
+    ],
+)
+def test_a_zone_that_cannot_be_delegated_is_told_with_the_role_and_the_command(
+    layers: Layers, monkeypatch: pytest.MonkeyPatch, words: str, told: bool
+) -> None:
+    role = "arn:aws:iam::1:role/notes-dns-delegation-2"
+    outputs = {**OUTPUTS, "delegation_role_arn": role}
+    local = replace(layers, cloud=LocalCloud("notes", "us-east-1"))
+    monkeypatch.setattr(Layers, "account", lambda self: self.account_as_built(outputs))
+    monkeypatch.setattr(state_bucket, "ensure", lambda *_: None)
+
+    def fail(*_: object) -> None:
+        raise ToolError(f"terraform apply of account.tfstate failed: {words}")
+
+    monkeypatch.setattr(units, "bring_up", fail)
+    *_, task = accounts.tasks(local)
+    with pytest.raises(ToolError) as refused:
+        task.run()
+    assert words in refused.value.what
+    delegation = f"The zone dev.notes.example cannot be delegated: the role {role} of account dns"
+    assert (delegation in refused.value.what) == told
+    assert ("make account ENV=dev" in refused.value.next_step) == told
