@@ -83,7 +83,7 @@ def _stands(layers: Layers, account: Account, key: str) -> bool:
 
 def _could_read(layers: Layers, unit: Unit, name: str) -> bool:
     """Whether the deployed unit of that name is above `unit`, so that it may read its outputs."""
-    stage, _, above = name.rpartition("/services/")
+    stage, _, above = name.partition("/services/")
     match unit.root:
         case "dns":
             return name == "account"

@@ -67,8 +67,13 @@ def test_what_nobody_knows_about_counts_as_a_reader(layers: Layers) -> None:
     put(layers, "pr-1/services/changed_since.tfstate", STATE + b" ")
     put(layers, "local/services/on_other_storage.tfstate")
     put(layers, "dev/services/destroyed.tfstate", b'{"resources": [], "outputs": {}}')
+    put(layers, "dev/stage.tfstate")
+    put(layers, "account.tfstate")
     found = of(layers, "dev/storage.tfstate")
     assert found == ["dev/services/never_recorded", "pr-1/services/changed_since"]
+    assert of(layers, "dev/services/other.tfstate") == ["dev/services/never_recorded"], (
+        "only what is above it"
+    )
 
 
 def test_a_record_without_readings_is_made_anew(layers: Layers) -> None:
