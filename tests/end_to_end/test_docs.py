@@ -25,6 +25,9 @@ SECONDS = 120
 # Commands of the pages that take a minute or make a stage, and the names of the tests that run them.
 ELSEWHERE: Mapping[str, str] = {
     "make plan ENV=dev": r"test_a_plan_\w+_is_empty",
+    "make deploy ENV=pr-42": r"test_stages_share_storage_\w+",
+    "make -s outputs ENV=pr-42": r"test_stages_share_storage_\w+",
+    "make deploy ENV=pr-43 STORAGE=own": r"test_the_choice_of_storage_holds",
 }
 
 
