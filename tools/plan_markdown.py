@@ -18,6 +18,7 @@ from tools.planning import Planned
 # https://github.com/orgs/community/discussions/27190: a comment's body has at most 65,536 characters.
 LIMIT = 65_000
 _HARMLESS = re.compile(r"[A-Za-z0-9 .,/=()-]")
+_ACCOUNT_NUMBER = re.compile(r"\d{12}")
 _COLUMNS = tuple(dict.fromkeys(name for name, _, _ in CLASSES.values()))[:4]
 _CUT = "\n_The rest is left out, because a comment has no more room. `make plan` prints it all._\n"
 
@@ -39,9 +40,10 @@ def code(words: str) -> str:
 
 
 def text(words: str) -> str:
-    """Words of which nothing acts as Markdown or HTML."""
+    """Words of which nothing acts as Markdown or HTML, without account numbers."""
     return "".join(
-        character if _HARMLESS.fullmatch(character) else f"&#{ord(character)};" for character in words
+        character if _HARMLESS.fullmatch(character) else f"&#{ord(character)};"
+        for character in _ACCOUNT_NUMBER.sub("(account)", words)
     )
 
 

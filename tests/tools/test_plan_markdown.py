@@ -140,3 +140,9 @@ def test_a_long_plan_stays_below_the_limit_and_says_so() -> None:
     assert 60_000 < len(text.encode()) < 65_536
     assert text.count("<details>") == text.count("</details>") == 1
     assert "left out" in text.splitlines()[-1]
+
+
+def test_account_numbers_in_addresses_are_left_out() -> None:
+    change = Change('module.role["200000000002"].aws_iam_role.this', "update", "aws_iam_role")
+    page = seen(render(planned("account dns", change)))
+    assert 'module.role["(account)"].aws_iam_role.this' in page.code
