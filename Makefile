@@ -61,6 +61,8 @@ unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whos
 	$(TOOLS) unlock
 
 ##@ Check
+bench: $(READY) ## How long deploys take beside doing all one after the other: make bench CLOUD=local (minutes)
+	$(TOOLS) bench
 test: $(READY) ## Everything that decides whether a change may land
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target end-to-end terraform-test unit lint
 lint: $(READY) ## Formatting, linting and strict typing
@@ -96,4 +98,4 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
   secret secrets redrive unlock \
-  test lint unit terraform-test end-to-end format lock help
+  bench test lint unit terraform-test end-to-end format lock help
