@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -47,9 +47,12 @@ class Planned:
         return ", ".join(str(part) for part in (self.plan, self.note) if part is not None and str(part))
 
 
-def plan(layers: Layers, report: Report) -> tuple[list[Planned], Outcome]:
-    """Plan every unit of the stage, side by side; returns the plans from the bottom up, and what failed."""
-    planning = _Planning(layers, {}, {})
+def plan(layers: Layers, report: Report, services: Sequence[Path]) -> tuple[list[Planned], Outcome]:
+    """Plan these services of the stage and all that is below them, side by side.
+
+    Returns the plans from the bottom up, and what failed.
+    """
+    planning = _Planning(layers, services, {}, {})
     tasks = list(planning.tasks())
     outcome = run(tasks, report)
     return [planning.plans[task.name] for task in tasks if task.name in planning.plans], outcome
@@ -60,6 +63,7 @@ class _Planning:
     """`plans` by name; `changed`: how outputs would change, by reading (see tools/readings.py)."""
 
     layers: Layers
+    services: Sequence[Path]
     plans: dict[str, Planned]
     changed: dict[str, str]
 
@@ -77,7 +81,7 @@ class _Planning:
         yield self._task(layers, f"{stage} stage", layers.stage_unit if account_stands else None)
         stands = account_stands and self._stands(layers, layers.stage_unit())
         stands = stands and (storage is None or self._stands(layers, storage))
-        for service in layers.services:
+        for service in self.services:
             others = {f"{stage} {name}" for name in references.services_before(service)}
             make = partial(self._service, service) if stands and not self._lacking(service) else None
             yield self._task(layers, f"{stage} {service.name}", make, frozenset(below | others))

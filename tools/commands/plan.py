@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, guard, plan_markdown, plan_text, terraform_cli
+from tools import deployment_summary, guard, plan_markdown, plan_text, selection, terraform_cli
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.paths import BUILD, REPOSITORY
@@ -22,13 +23,14 @@ def command(context: Context) -> None:
     """Show what a deploy would change. Exit status 0: nothing, 2: something, 1: refused or failed."""
     try:
         layers = context.layers_as("reader")
+        selected = selection.of(layers, os.environ.get("SERVICE", ""))
     except UsageError as error:  # whose 2 would say that something changes
         raise ToolError(error.what, error.next_step) from error
     terraform_cli.executable()  # told once, before every unit misses it
     layers = replace(layers, permission=Permission.given(layers.stage))
     stage = layers.stage.name
     with Progress() as progress:
-        plans, outcome = plan(layers, progress)
+        plans, outcome = plan(layers, progress, selected.services)
     plan_text.show(stage, plans)
     file = BUILD / f"plan-{stage}.md"
     file.parent.mkdir(exist_ok=True)
