@@ -13,14 +13,19 @@ from tools.stages_file import RESERVED, STAGE_NAME
 
 def keys(cloud: Cloud, account: Account, prefix: str = "") -> list[str]:
     """The keys in the state bucket that begin with `prefix`; none where the account is not built."""
+    return list(tags(cloud, account, prefix))
+
+
+def tags(cloud: Cloud, account: Account, prefix: str = "") -> dict[str, str]:
+    """The same keys, each with the tag (ETag) of what lies under it."""
     s3 = client(cloud, account, "s3")
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=state_bucket.name(cloud, account), Prefix=prefix
     )
     try:
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return {found["Key"]: found["ETag"] for page in pages for found in page.get("Contents", [])}
     except (s3.exceptions.NoSuchBucket, NotBuiltError):
-        return []
+        return {}
 
 
 def stage_names(found: list[str]) -> list[str]:

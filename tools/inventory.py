@@ -89,18 +89,21 @@ def take(organisation: Organisation, cloud: Cloud) -> Inventory:
 
 def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
     """The stages of an account, by name. Raises ToolError, or botocore's own, where it cannot be read."""
-    keys = deployed.keys(cloud, account)
+    tags = deployed.tags(cloud, account)
+    keys = list(tags)
     names = deployed.stage_names(keys)
     states = [key for key in keys if key.endswith(".tfstate") and key.split("/")[0] in names]
     applied = [f"applied/{key.removesuffix('.tfstate')}.json" for key in states]
-    marks = [key for key in applied if key in set(keys)]
+    marks = [key for key in applied if key in tags]
     services = [key for key in states if "/services/" in key]
     records = read_all(cloud, account, names)
     read = _bodies(cloud, account, [*marks, *services])
 
     def one(name: str) -> Deployment:
         own = [key for key in states if key.startswith(f"{name}/")]
-        changes = [json.loads(read[key]) for key in marks if key.startswith(f"applied/{name}/")]
+        changes = [
+            json.loads(read[key]) for key in marks if key.startswith(f"applied/{name}/") and key in read
+        ]
         latest: dict[str, str] = max(changes, key=lambda change: change["at"], default={})
         return Deployment(
             name,
@@ -108,7 +111,9 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
             records[name],
             {deployed.service_of(key): _version(read[key]) for key in own if key in read},
             f"{name}/storage.tfstate" in own,
-            f"{name}/stage.tfstate" in own and len(changes) == len(own),
+            # A state that changed since was left so by a deploy or a destroy that did not end.
+            f"{name}/stage.tfstate" in own
+            and {change["state"] for change in changes} == {tags[key] for key in own},
             latest.get("at"),
             latest.get("by"),
         )

@@ -69,5 +69,6 @@ class Bucket:
 
     def _unit(self, unit: str, at: str, outputs: Any, reads: Sequence[str] | None = None) -> None:
         self.put(f"{unit}.tfstate", {"resources": [{}], "outputs": outputs})
-        recorded = {"fingerprint": "f", "state": "s", "at": at, "by": "ana@laptop"}
+        tag = self.s3.head_object(Bucket=self.name, Key=f"{unit}.tfstate")["ETag"]
+        recorded = {"fingerprint": "f", "state": tag, "at": at, "by": "ana@laptop"}
         self.put(f"applied/{unit}.json", recorded if reads is None else {**recorded, "reads": reads})

@@ -45,11 +45,14 @@ def test_half_made_stages_are_known_and_told(bucket: Bucket) -> None:
     bucket.deployed("killed", services=["notes_api"])
     bucket.s3.delete_object(Bucket=bucket.name, Key="applied/killed/services/notes_api.json")
     bucket.put("empty/services/notes_api.tfstate", {"resources": []})
+    bucket.deployed("stopped", services=["notes_api"])
+    bucket.put("stopped/services/notes_api.tfstate", {"resources": [{}], "outputs": {}})
     found = by_name(inventory.of_account(bucket.cloud, bucket.account))
     assert {name: each.whole for name, each in found.items()} == {
         "begun": False,
         "killed": False,
         "empty": False,
+        "stopped": False,
     }
     assert found["empty"].services == {"notes_api": None}
 
