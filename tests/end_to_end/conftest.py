@@ -5,12 +5,15 @@ While writing tests, E2E_PORT names a local cloud that is deployed already and s
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -27,13 +30,14 @@ from tools.cloud import LocalCloud, client
 from tools.layers import Layers
 from tools.paths import REPOSITORY
 
-# How each stage is deployed beside `local`.
+# How each stage is deployed.
 LISTED: Mapping[str, deploys.Flow] = {"dev": deploys.interrupted, "prod": deploys.whole}
 EPHEMERAL: Mapping[str, deploys.Flow] = {
     "pr-1": deploys.on_storage_of("dev", deploys.whole),
     "pr-2": partial(deploys.whole, STORAGE="own"),
     "alice": deploys.on_storage_of("dev", deploys.repaired),
 }
+FLOWS: Mapping[str, deploys.Flow] = {"local": deploys.whole, **LISTED, **EPHEMERAL}
 
 
 @dataclass(frozen=True)
@@ -115,35 +119,75 @@ class Deployed:
         return session.client(service, endpoint_url=self.cloud.endpoint_url)
 
 
-@pytest.fixture(scope="session")
-def cloud_and_deploys(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Deployed, Mapping[str, Future[str]]]]:
-    """The cloud with `local` deployed, and the deploys of the stages that tests of this run need.
+@dataclass(frozen=True)
+class Begun:
+    """The cloud of this run, and the deploys into it by stage: done, failed, or still running."""
 
-    They run side by side, because most of their time is waiting.
+    cloud: Deployed
+    deploys: Mapping[str, Future[str]]
+    pool: ThreadPoolExecutor
+    folder: Path | None
+
+    def end(self) -> None:
+        """Wait for what still runs and end the cloud, if this run began it."""
+        self.pool.shutdown(cancel_futures=True)
+        if self.folder is not None:
+            self.cloud.command("cloud-down", "local", check=False)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_BEGUN = pytest.StashKey[Begun]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs other stages, or all of them settled, comes last."""
+    items.sort(key=lambda item: bool(_wanted([item]) - {"local"} or "settled" in _fixtures([item])))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to deploy what the tests of this run need, side by side: most of a first deploy is waiting.
+
+    Tests that need no stage go on meanwhile.
     """
-    wanted = {fixture for item in _tests(request.session) for fixture in item.fixturenames}
-    flows = dict(LISTED if wanted & {"other_deploys", "ephemeral_deploys"} else {})
-    flows |= EPHEMERAL if "ephemeral_deploys" in wanted else {}
-    folder = tmp_path_factory.mktemp("deploys")
+    if (wanted := _wanted(session.items)) and not session.config.option.collectonly:
+        session.stash[_BEGUN] = _begin(wanted)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End what was begun."""
+    if begun := session.stash.get(_BEGUN, None):
+        begun.end()
+
+
+def _wanted(items: Sequence[pytest.Item]) -> set[str]:
+    """The stages that tests need."""
+    fixtures = _fixtures(items)
+    wanted = {"local"} if "begun" in fixtures else set()
+    wanted |= LISTED.keys() if fixtures & {"other_deploys", "ephemeral_deploys"} else set()
+    return wanted | (EPHEMERAL.keys() if "ephemeral_deploys" in fixtures else set())
+
+
+def _fixtures(items: Sequence[pytest.Item]) -> set[str]:
+    return {name for item in items if isinstance(item, pytest.Function) for name in item.fixturenames}
+
+
+def _begin(wanted: set[str]) -> Begun:
     ready = "E2E_PORT" in os.environ
-    cloud = _named_cloud() if ready else Deployed(_free_port(), tmp_path_factory.mktemp("cloud"))
+    folder = Path(tempfile.mkdtemp(prefix="end-to-end-"))
+    cloud = _named_cloud() if ready else Deployed(_free_port(), folder / "cloud")
+    flows = {env: flow for env, flow in FLOWS.items() if env in wanted and not (ready and env == "local")}
+    pool = ThreadPoolExecutor(max_workers=len(FLOWS))
     if not ready:
         cloud.command("cloud-up", "local")
-    try:
-        with ThreadPoolExecutor() as pool:
-            others = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
-            if not ready:
-                cloud.command("deploy", "local")
-        yield cloud, others
-    finally:
-        if not ready:
-            cloud.command("cloud-down", "local")
+    begun = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
+    return Begun(cloud, begun, pool, None if ready else folder)
 
 
-def _tests(session: pytest.Session) -> list[pytest.Function]:
-    return [item for item in session.items if isinstance(item, pytest.Function)]
+@pytest.fixture(scope="session")
+def begun(request: pytest.FixtureRequest) -> Begun:
+    """The cloud of this run and the deploys into it, which may still run."""
+    found: Begun = request.session.stash[_BEGUN]
+    return found
 
 
 def _named_cloud() -> Deployed:
@@ -158,25 +202,29 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def deployed(cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]]) -> Deployed:
+def deployed(begun: Begun) -> Deployed:
     """The stage `local`, deployed from nothing into a cloud of this run's own."""
-    return cloud_and_deploys[0]
+    if "local" in begun.deploys:
+        begun.deploys["local"].result()
+    return begun.cloud
 
 
 @pytest.fixture(scope="session")
-def other_deploys(
-    cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
-) -> Mapping[str, Future[str]]:
+def other_deploys(begun: Begun) -> Mapping[str, Future[str]]:
     """What the deploys of `dev`, interrupted twice, and `prod` said, or how they failed."""
-    return {env: cloud_and_deploys[1][env] for env in LISTED}
+    return {env: begun.deploys[env] for env in LISTED}
 
 
 @pytest.fixture(scope="session")
-def ephemeral_deploys(
-    cloud_and_deploys: tuple[Deployed, Mapping[str, Future[str]]],
-) -> Mapping[str, Future[str]]:
+def ephemeral_deploys(begun: Begun) -> Mapping[str, Future[str]]:
     """The same of `pr-1`, of `pr-2` with storage of its own, and of `alice`, whose machine kept dying."""
-    return {env: cloud_and_deploys[1][env] for env in EPHEMERAL}
+    return {env: begun.deploys[env] for env in EPHEMERAL}
+
+
+@pytest.fixture
+def settled(begun: Begun) -> None:
+    """No deploy runs any more, so that a test may disturb the whole cloud."""
+    concurrent.futures.wait(begun.deploys.values())
 
 
 @pytest.fixture(scope="session")

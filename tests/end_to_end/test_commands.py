@@ -151,6 +151,7 @@ def test_a_secret_without_a_value(deployed: Deployed) -> None:
     refused(deployed.command("secret", "local", check=False, NAME="stripe-key"), 2, "The value is empty")
 
 
+@pytest.mark.usefixtures("settled")
 def test_a_killed_cloud_is_started_by_the_next_command_and_has_lost_nothing(
     deployed: Deployed, user: User
 ) -> None:
