@@ -81,10 +81,11 @@ def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None 
 
 
 def _stands(layers: Layers, unit: Unit, risky: list[Change]) -> bool:
-    """Whether there is something that risky changes could lose: not when all is made for the first time."""
-    if all(change.action == "create" for change in risky):
-        return bool(risky) and state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None
-    return True
+    """Whether there is something that risky changes could lose.
+
+    Not where the unit has no state: then all is made for the first time, or taken over half made.
+    """
+    return bool(risky) and state_bucket.outputs(layers.cloud, unit.account, unit.key) is not None
 
 
 def _may_lose(change: Change) -> bool:

@@ -1,7 +1,8 @@
 """What an interrupted deploy made and no state knows: found in the cloud by what a plan says of it.
 
 `KINDS` says for each kind of resource how. What is not there (topics, queues, alarms, policies, settings) can
-be made a second time without harm: AWS takes it for the same one.
+be made a second time without harm: AWS takes it for the same one. A user pool's client cannot be taken over:
+an imported one would be replaced, as nobody can read whether it has a secret. One that nobody uses stays.
 """
 
 from __future__ import annotations
@@ -133,12 +134,6 @@ def _user_pool(clients: Clients, values: Values) -> list[str]:
     return [pool["Id"] for pool in described if _is_ours(values, pool.get("UserPoolTags") or {})]
 
 
-def _user_pool_client(clients: Clients, values: Values) -> list[str]:
-    pool = values["user_pool_id"]
-    found = _pages(clients, "cognito-idp", "list_user_pool_clients", "UserPoolClients", UserPoolId=pool)
-    return [f"{pool}/{one['ClientId']}" for one in found if one["ClientName"] == values["name"]]
-
-
 def _identity_pool(clients: Clients, values: Values) -> list[str]:
     cognito, name = clients("cognito-identity"), values["identity_pool_name"]
     pools = _pages(clients, "cognito-identity", "list_identity_pools", "IdentityPools", MaxResults=60)
@@ -242,7 +237,6 @@ KINDS: Mapping[str, Kind] = {
     "aws_cloudwatch_log_group": Kind(("name",), _log_group),
     "aws_cognito_identity_pool": Kind(("identity_pool_name", "id"), _identity_pool),
     "aws_cognito_user_pool": Kind(("name", "id"), _user_pool),
-    "aws_cognito_user_pool_client": Kind(("user_pool_id", "name"), _user_pool_client),
     "aws_dynamodb_table": Kind(("name",), _with("dynamodb", "describe_table", "{name}", TableName="name")),
     "aws_iam_role": Kind(("name",), _with("iam", "get_role", "{name}", RoleName="name")),
     "aws_kms_alias": Kind(("name",), _key_alias),

@@ -61,9 +61,15 @@ locals {
         Resource = "${local.uploads}/*"
       },
       {
-        Sid      = "MakePools"
-        Effect   = "Allow"
-        Action   = ["cognito-identity:CreateIdentityPool", "cognito-idp:CreateUserPool"]
+        # Listing finds what an interrupted deploy made.
+        Sid    = "MakePools"
+        Effect = "Allow"
+        Action = [
+          "cognito-identity:CreateIdentityPool",
+          "cognito-identity:ListIdentityPools",
+          "cognito-idp:CreateUserPool",
+          "cognito-idp:ListUserPools",
+        ]
         Resource = "*"
       },
       {

@@ -1,17 +1,18 @@
-"""Deploys of one stage at once, deploys that die: the next deploy repairs it all."""
+"""Deploys of one stage at once, deploys that die, credentials that expire: the next deploy repairs it all."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.end_to_end.checkouts import copied
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.deploys import Deploy
+from tests.end_to_end.deploys import Deploy, until_terraform_works
 from tests.end_to_end.waiting import eventually
 from tools import stage_lock, state_bucket
 from tools.paths import BUILD, REPOSITORY
@@ -89,4 +90,30 @@ def test_one_of_two_deploys_waits_for_the_other(
     assert f"waiting for {STAGE}: locked by " in second.said
     for one in (first, second):
         assert f"{STAGE} {SERVICE}" in one.said.split("done", 1)[1].splitlines()[0], one.said
+    assert stage_lock.find(deployed.layers(STAGE)) is None
+
+
+def test_credentials_that_expire_halfway_end_a_deploy_and_lose_nothing(
+    deployed: Deployed,
+    deploy: Callable[..., Deploy],
+    other_checkout: Path,
+    other_deploys: Mapping[str, Future[str]],
+    ephemeral_deploys: Mapping[str, Future[str]],
+) -> None:
+    # The deploys beside this one have credentials of the same role.
+    wait([*other_deploys.values(), *ephemeral_deploys.values()])
+    halfway = deploy(other_checkout)
+    until_terraform_works(deployed, halfway, f"{STAGE}/services/{SERVICE}.tfstate")
+    role = f"notes-{deployed.organisation.stage(STAGE).account.name}-deployer"
+    address = f"{deployed.cloud.endpoint_url}/_local/sessions/expire"
+    assert requests.post(address, params={"role": role}, timeout=10).json()["expired"] > 0
+    assert halfway.status() == 1
+    assert halfway.said.count("The credentials for account dev have expired.") == 1, halfway.said
+    assert "Sign in again" in halfway.said
+    assert "Traceback" not in halfway.said
+
+    again = deploy()
+    assert again.status() == 0, again.said
+    assert f"took over the lock of {STAGE} from" in again.said
+    assert deployed.command("outputs", STAGE).returncode == 0
     assert stage_lock.find(deployed.layers(STAGE)) is None

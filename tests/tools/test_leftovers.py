@@ -134,5 +134,5 @@ def test_what_others_may_have_the_same_name_as_is_found_by_its_tags(
 
 
 def test_what_is_not_known_yet_is_not_looked_for(clients: Clients) -> None:
-    assert leftovers.find(clients, "aws_cognito_user_pool_client", {"name": "notes-alice-users-client"}) == []
+    assert leftovers.find(clients, "aws_lambda_alias", {"name": "live"}) == []
     assert leftovers.find(clients, "aws_sns_topic", {"name": "notes-alice-purchases"}) == []
