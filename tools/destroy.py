@@ -147,8 +147,9 @@ def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:
     cloud, account, words = layers.cloud, layers.stage.account, "nothing was left"
     if state_bucket.outputs(cloud, account, key) is not None:
         made = unit()
-        planned = terraform.plan(cloud, made, destroy=True)
-        terraform.apply(cloud, made, planned)
+        with terraform.alone(cloud, made):
+            planned = terraform.plan(cloud, made, destroy=True)
+            terraform.apply(cloud, made, planned)
         words = str(planned)
     applied.forget(cloud, account, key)
     return words

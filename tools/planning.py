@@ -119,11 +119,12 @@ class _Planning:
         return str(self.plans[name])
 
     def _planned(self, layers: Layers, name: str, unit: Unit, reads: frozenset[str]) -> Planned:
-        planned = terraform.plan(layers.cloud, unit)
-        self.changed.update({reading(unit.key, output): how for output, how in planned.outputs.items()})
-        shown = any(change.action != "create" for change in planned.changes)
-        details = plan_details.read(layers.cloud, unit, planned) if shown else None
-        refused = guard.refusals(layers, unit, planned, details)
+        with terraform.alone(layers.cloud, unit):
+            planned = terraform.plan(layers.cloud, unit)
+            self.changed.update({reading(unit.key, output): how for output, how in planned.outputs.items()})
+            shown = any(change.action != "create" for change in planned.changes)
+            details = plan_details.read(layers.cloud, unit, planned) if shown else None
+            refused = guard.refusals(layers, unit, planned, details)
         stale = sorted(found.replace("#", " ") for found in reads & self.changed.keys())
         note = f"with the present value of {', '.join(stale)}, which changes too" if stale else ""
         return Planned(name, planned, note, details or Details(), tuple(refused))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -205,19 +207,32 @@ def _sources(root: str) -> list[Path]:
     return sorted(path for folder in folders for path in folder.glob("*.tf"))
 
 
+@contextmanager
+def alone(cloud: Cloud, unit: Unit) -> Iterator[None]:
+    """Be the only one who plans and applies the unit in this checkout; others wait.
+
+    Terraform's own lock is on the state, which several checkouts share; this one is on the working copy and
+    the plan file in it, which a plan and a deploy, or deploys of two stages of one account, would share.
+    """
+    copy = _copy(cloud, unit)
+    copy.mkdir(parents=True, exist_ok=True)
+    with (copy / "alone.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _copy(cloud: Cloud, unit: Unit) -> Path:
+    account = BUILD / "terraform" / state_bucket.cloud_id(cloud) / unit.account.name
+    return account / unit.key.removesuffix(".tfstate")
+
+
 def _prepare(cloud: Cloud, unit: Unit) -> Path:
     """A working copy of the root and the modules, initialised against the unit's state.
 
     Each unit has its own, so that units run side by side.
     """
     bucket = state_bucket.name(cloud, unit.account)
-    copy = (
-        BUILD
-        / "terraform"
-        / state_bucket.cloud_id(cloud)
-        / unit.account.name
-        / unit.key.removesuffix(".tfstate")
-    )
+    copy = _copy(cloud, unit)
     work = copy / unit.root
     for path in _sources(unit.root):
         target = copy / path.relative_to(TERRAFORM)

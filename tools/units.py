@@ -38,6 +38,11 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
     What an earlier deploy began and could not finish is taken over: what it half made, what it made and no
     state knows, and a state that it could not save.
     """
+    with terraform.alone(layers.cloud, unit):
+        return _plan_and_apply(layers, unit)
+
+
+def _plan_and_apply(layers: Layers, unit: Unit) -> str:
     cloud = layers.cloud
     recovered = terraform.recover(cloud, unit)
     adoption = _planned(cloud, unit, look_around=unfinished.is_noted(cloud, unit))

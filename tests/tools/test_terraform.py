@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,20 @@ def test_expired_credentials_are_told_as_such_and_nothing_else(
     with pytest.raises(ExpiredError) as told:
         terraform.show(LocalCloud("notes", "us-east-1"), UNIT, Plan((), {}, tmp_path / "unit.tfplan"))
     assert told.value.what == "The credentials for account dev have expired."
+
+
+def test_one_at_a_time_works_in_a_working_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terraform, "BUILD", tmp_path)
+    cloud, other = LocalCloud("notes", "us-east-1"), replace(UNIT, key="dev/stage.tfstate")
+    order: list[str] = []
+
+    def enter(unit: Unit, name: str) -> None:
+        with terraform.alone(cloud, unit):
+            order.append(name)
+
+    with ThreadPoolExecutor() as pool, terraform.alone(cloud, UNIT):
+        second = pool.submit(enter, UNIT, "second")
+        pool.submit(enter, other, "another unit").result(10)
+        order.append("first")
+    second.result(10)
+    assert order == ["another unit", "first", "second"]
