@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
+from tools.graph import order
 from tools.paths import REPOSITORY
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
@@ -64,6 +65,11 @@ def services_before(service: Path) -> set[str]:
     """The services whose outputs this one reads, which are therefore deployed before it."""
     found = {reference.service for template in templates(service) for reference in in_template(template)}
     return {name for name in found if name is not None}
+
+
+def check_circles(services: Iterable[Path]) -> None:
+    """Raise ToolError that shows a circle where services read each other's outputs."""
+    order({service.name: services_before(service) for service in services})
 
 
 def secrets(service: Path) -> dict[str, list[str]]:

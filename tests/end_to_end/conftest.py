@@ -126,14 +126,15 @@ class Begun:
     cloud: Deployed
     deploys: Mapping[str, Future[str]]
     pool: ThreadPoolExecutor
-    folder: Path | None
+    folder: Path
+    stays: bool
 
     def end(self) -> None:
         """Wait for what still runs and end the cloud, if this run began it."""
         self.pool.shutdown(cancel_futures=True)
-        if self.folder is not None:
+        if not self.stays:
             self.cloud.command("cloud-down", "local", check=False)
-            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _BEGUN = pytest.StashKey[Begun]()
@@ -180,7 +181,7 @@ def _begin(wanted: set[str]) -> Begun:
     if not ready:
         cloud.command("cloud-up", "local")
     begun = {env: pool.submit(flow, cloud, env, folder) for env, flow in flows.items()}
-    return Begun(cloud, begun, pool, None if ready else folder)
+    return Begun(cloud, begun, pool, folder, stays=ready)
 
 
 @pytest.fixture(scope="session")

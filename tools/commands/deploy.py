@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, deployed, deployment_summary, selection, stage_lock, terraform_cli
+from tools import accounts, deployed, deployment_summary, references, selection, stage_lock, terraform_cli
 from tools.context import Context
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
@@ -17,6 +17,7 @@ from tools.graph import AT_ONCE
 from tools.journey import travel
 from tools.permission import Permission
 from tools.progress import Progress
+from tools.services import all_services
 
 
 @click.command("deploy")
@@ -27,6 +28,7 @@ def command(context: Context) -> None:
     services = os.environ.get("SERVICE", "")
     jobs = _jobs()
     terraform_cli.executable()  # told once, before every unit misses it
+    references.check_circles(all_services())
     with Progress() as progress:
         accounts.prepare(context.listed_as("deployer"), progress)
         layers = context.layers_as("deployer")
