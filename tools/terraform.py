@@ -253,7 +253,8 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
         "use_path_style": "true" if cloud.endpoint_url else "false",
     }
     stamp = work / ".initialised"
-    signature = json.dumps([backend, sources_digest(unit.root), terraform_cli.installing()], sort_keys=True)
+    provider = terraform_cli.installing(cloud.name == "local")
+    signature = json.dumps([backend, sources_digest(unit.root), provider], sort_keys=True)
     if not stamp.exists() or stamp.read_text() != signature:
         with _INITIALISING:
             options = [f"-backend-config={key}={value}" for key, value in backend.items()]
@@ -264,10 +265,8 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
 
 def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict[str, Any]]:
     command = [terraform_cli.executable(), f"-chdir={work}", *arguments]
-    provider = (
-        terraform_cli.installing() if arguments[0] == "init" else terraform_cli.running(cloud.name == "local")
-    )
-    environment = cloud.environment(unit.account) | provider | terraform_cli.MEMORY
+    provided = terraform_cli.installing if arguments[0] == "init" else terraform_cli.running
+    environment = cloud.environment(unit.account) | provided(cloud.name == "local") | terraform_cli.MEMORY
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     if cloud.endpoint_url is not None:
         environment["AWS_MAX_ATTEMPTS"] = _LOCAL_ATTEMPTS

@@ -34,20 +34,23 @@ def executable() -> str:
     return found
 
 
-def installing() -> dict[str, str]:
+def installing(local: bool = False) -> dict[str, str]:
     """Environment variables that tell `terraform init` where the provider comes from.
 
     A mirror on this machine is used where there is one (offline machines), the registry otherwise, with
-    a cache so that the units of a stage share one download.
+    a cache so that the units of a stage share one download. For the local cloud (`local`) an unpacked
+    provider is not installed at all but run where it lies, see `running`.
     """
     if _configured_by_the_user():
         return {}
-    mirror = _mirror()
+    folder = unpacked() if local else None
+    mirror = _mirror() if folder is None else _stand_in(folder)
     if mirror is not None:
         # Terraform asks every source that may have the provider; the registry must not be one here.
         chosen = f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_PROVIDER}"]\n  }}\n'
         chosen += f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n'
-        return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform.rc", chosen))}
+        name = "terraform.rc" if folder is None else "terraform-local-init.rc"
+        return {"TF_CLI_CONFIG_FILE": str(_configuration(name, chosen))}
     _CACHE.mkdir(parents=True, exist_ok=True)
     return {
         "TF_CLI_CONFIG_FILE": os.devnull,
@@ -64,9 +67,23 @@ def running(local: bool) -> dict[str, str]:
     """
     folder = unpacked() if local and not _configured_by_the_user() else None
     if folder is None:
-        return installing()
+        return installing(local)
     override = f'  dev_overrides {{\n    "hashicorp/aws" = "{folder}"\n  }}\n  direct {{}}\n'
     return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform-local.rc", override))}
+
+
+def _stand_in(folder: Path) -> Path:
+    """A mirror with an empty file in place of the unpacked provider, for `terraform init` to install.
+
+    Init wants one though it is overridden, and only digests it: 0.1 s instead of 2.5 s for each unit.
+    """
+    mirror = BUILD / "terraform-stand-in"
+    for binary in folder.iterdir():
+        empty = mirror.joinpath(*folder.parts[-5:], binary.name)
+        if not empty.exists():
+            empty.parent.mkdir(parents=True, exist_ok=True)
+            empty.touch(mode=0o755)
+    return mirror
 
 
 def _configured_by_the_user() -> bool:

@@ -73,6 +73,19 @@ def test_an_unpacked_provider_runs_as_it_lies_for_the_local_cloud_only(
     assert terraform_cli.running(local=False) == terraform_cli.installing()
 
 
+def test_for_the_local_cloud_init_gets_an_empty_file_in_place_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
+    unpacked = mirror(tmp_path / "x")
+    (unpacked / "terraform-provider-aws_v1").write_text("700 MB")
+    text = Path(terraform_cli.installing(local=True)["TF_CLI_CONFIG_FILE"]).read_text()
+    stand_in = Path(text.split('path    = "')[1].split('"')[0])
+    empty = stand_in / unpacked.relative_to(tmp_path / "x") / "terraform-provider-aws_v1"
+    assert empty.stat().st_size == 0
+    assert str(tmp_path / "x") in Path(terraform_cli.installing()["TF_CLI_CONFIG_FILE"]).read_text()
+
+
 def test_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
     mirror(tmp_path / "x").parent.rename(tmp_path / "x" / "registry.example" / PROVIDER / "4.0.0")
