@@ -143,7 +143,7 @@ def test_what_is_in_the_zip(deployed: Deployed, functions: Mapping[str, Function
     [digest] = digests
     content = archive(deployed, digest)
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    assert {"app.py", "chalicelib/__init__.py", "shared/app.py"} <= set(names)
+    assert {"app.py", "chalicelib/__init__.py", "shared/__init__.py", "shared/logs.py"} <= set(names)
     top = {name.split("/")[0] for name in names}
     assert top & {"boto3", "botocore", "s3transfer"} == set()
     unwanted = {"__pycache__", ".chalice", "bin", ".git", ".env"}
@@ -158,7 +158,7 @@ import json, sys
 from pathlib import Path
 from tools import stages
 from tools.cloud import LocalCloud
-from tools.deploy import build, rendered_for
+from tools.service_deploy import build, rendered_for
 from tools.layers import Layers
 from tools.paths import REPOSITORY
 organisation = stages.load()
