@@ -148,7 +148,7 @@ def replacing(checkout: Checkout) -> dict[str, str]:
         "module.notes.aws_dynamodb_table.this (table)": "because of range_key: note_id -> written_at",
         "module.uploads.aws_s3_bucket.this (bucket)": "would be replaced, because of bucket",
         "module.user_pool.aws_cognito_user_pool.this (user pool)": "username_attributes: [email] -> [phone",
-        "output.notes_table_name would be renamed to notes_table": "still read it: dev/services/notes_api",
+        "output.notes_table_name would be renamed to notes_table": "dev/services/notes_api",
         "module.purchase_topic[0].aws_sns_topic.this (topic)": "would be replaced, because of name",
         "module.notify_dead_letters[0].aws_sqs_queue.this (queue)": "would be replaced, because of name",
         "module.stripe_key[0].aws_secretsmanager_secret.this (secret)": "would be replaced, because of name",
@@ -240,7 +240,7 @@ def test_a_plan_refuses_the_same_in_every_layer_and_writes_it_down(
 ) -> None:
     expected = replacing(checkout) | zones(checkout)
     checkout.edit("terraform/service/outputs.tf", ('output "api_url"', 'output "address"'))
-    expected["output.api_url would be renamed to address"] = "still read it: dev/services/billing_api"
+    expected["output.api_url would be renamed to address"] = "dev/services/billing_api"
 
     finished = checkout.run("plan", "dev", ALLOW_DESTROY="module.notes.aws_dynamodb_tabel.this")
 
