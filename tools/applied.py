@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools import state_bucket
+from tools import state_bucket, unfinished
 from tools.cloud import Cloud, client
 from tools.stages import Account
 
@@ -19,7 +19,8 @@ from tools.stages import Account
 def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bool:
     """Whether the state under `key` is as it was left by a deploy with this very fingerprint.
 
-    A record without what was read is from before that was kept: it is made anew.
+    Not if one since then began to change what the state is of, and could not save it. A record without what
+    was read is from before that was kept: it is made anew.
     """
     recorded = read(cloud, account, key)
     return (
@@ -27,6 +28,7 @@ def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bo
         and "reads" in recorded
         and recorded["fingerprint"] == fingerprint
         and recorded["state"] == _state_tag(cloud, account, key)
+        and not unfinished.is_noted(cloud, account, key)
     )
 
 

@@ -9,13 +9,13 @@ from botocore.exceptions import ClientError
 
 from tools import state_bucket
 from tools.cloud import Cloud, client
-from tools.terraform import Unit
+from tools.stages import Account
 
 
-def is_noted(cloud: Cloud, unit: Unit) -> bool:
-    """Whether the last change of the unit was not finished."""
+def is_noted(cloud: Cloud, account: Account, key: str) -> bool:
+    """Whether the last change of what the state under `key` is of was not finished."""
     try:
-        client(cloud, unit.account, "s3").head_object(**_where(cloud, unit))
+        client(cloud, account, "s3").head_object(**_where(cloud, account, key))
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return False
@@ -24,14 +24,14 @@ def is_noted(cloud: Cloud, unit: Unit) -> bool:
 
 
 @contextlib.contextmanager
-def noted(cloud: Cloud, unit: Unit) -> Iterator[None]:
+def noted(cloud: Cloud, account: Account, key: str) -> Iterator[None]:
     """Note it until the block has ended well."""
-    s3 = client(cloud, unit.account, "s3")
-    s3.put_object(**_where(cloud, unit), Body=b"")
+    s3 = client(cloud, account, "s3")
+    s3.put_object(**_where(cloud, account, key), Body=b"")
     yield
-    s3.delete_object(**_where(cloud, unit))
+    s3.delete_object(**_where(cloud, account, key))
 
 
-def _where(cloud: Cloud, unit: Unit) -> dict[str, str]:
-    name = unit.key.removesuffix(".tfstate")
-    return {"Bucket": state_bucket.name(cloud, unit.account), "Key": f"locks/unfinished/{name}"}
+def _where(cloud: Cloud, account: Account, key: str) -> dict[str, str]:
+    name = key.removesuffix(".tfstate")
+    return {"Bucket": state_bucket.name(cloud, account), "Key": f"locks/unfinished/{name}"}

@@ -45,11 +45,11 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
 def _plan_and_apply(layers: Layers, unit: Unit) -> str:
     cloud = layers.cloud
     recovered = terraform.recover(cloud, unit)
-    adoption = _planned(cloud, unit, look_around=unfinished.is_noted(cloud, unit))
+    adoption = _planned(cloud, unit, look_around=unfinished.is_noted(cloud, unit.account, unit.key))
     for last in (False, False, True):
         guard.check(layers, unit, adoption.plan)
         try:
-            with unfinished.noted(cloud, unit):
+            with unfinished.noted(cloud, unit.account, unit.key):
                 if adoption.plan:
                     terraform.apply(cloud, unit, adoption.plan)
             break

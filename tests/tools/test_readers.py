@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tools import applied, readers, readings, stages, state_bucket
+from tools import applied, readers, readings, stages, state_bucket, unfinished
 from tools.cloud import AwsCloud, client
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -101,3 +101,19 @@ def test_what_is_taken_from_outputs_is_noted() -> None:
 def test_an_output_that_is_not_there_is_a_clear_error() -> None:
     with pytest.raises(ToolError, match="dev/storage has no output 'c'"):
         Outputs("dev/storage.tfstate", {})["c"]
+
+
+def test_what_a_later_deploy_began_and_could_not_finish_is_not_current(layers: Layers) -> None:
+    cloud, account, key = layers.cloud, layers.stage.account, "dev/storage.tfstate"
+    deployed(layers, key)
+
+    def cut_off() -> None:
+        with unfinished.noted(cloud, account, key):
+            raise ToolError("The credentials have expired.")
+
+    with pytest.raises(ToolError):
+        cut_off()
+    assert not applied.is_current(cloud, account, key, "fingerprint")
+    with unfinished.noted(cloud, account, key):
+        pass
+    assert applied.is_current(cloud, account, key, "fingerprint")
