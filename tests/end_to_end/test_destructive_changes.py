@@ -347,16 +347,3 @@ def test_a_plan_of_a_new_stage_says_that_there_are_changes(deployed: Deployed) -
 
 def test_what_is_no_stage_is_no_change(deployed: Deployed) -> None:
     assert deployed.command("plan", "Not A Stage", check=False).returncode == 1
-
-
-def test_after_all_that_the_original_plans_nothing(deployed: Deployed, belongings: Belongings) -> None:
-    finished = deployed.command("plan", "dev", check=False)
-
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert finished.stdout.splitlines()[-1] == "dev: no changes"
-    assert (
-        (REPOSITORY / ".build/plan-dev.md")
-        .read_text()
-        .startswith("### Plan of <code>dev</code>: no changes\n")
-    )
-    belongings.still_there()

@@ -52,9 +52,7 @@ def test_a_stage_is_whole_whenever_its_machine_died(deployed: Deployed, said: st
     assert "took over from an unfinished deploy: " in said
     assert "the journey took" in said
     assert "Traceback" not in said
-    assert stage_lock.find(deployed.layers(STAGE)) is None
-    planned = deployed.command("plan", STAGE, check=False)
-    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert stage_lock.find(deployed.layers(STAGE)) is None  # an empty plan: test_stages_side_by_side.py
 
 
 def test_nothing_was_made_twice(deployed: Deployed, said: str) -> None:

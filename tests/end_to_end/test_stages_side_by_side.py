@@ -29,6 +29,7 @@ from tests.end_to_end.rights import may
 from tests.end_to_end.shop import Shop
 from tools import outputs
 from tools.api_client import User, new_account, sign_in
+from tools.paths import REPOSITORY
 
 # By the stage whose users they have.
 STAGES = {"local": "local", "dev": "dev", "prod": "prod", "pr-1": "dev", "pr-2": "pr-2", "alice": "dev"}
@@ -326,10 +327,13 @@ def test_the_others_serve_their_users_as_before(deployed: Deployed, without_pr_1
 
 @pytest.mark.parametrize("env", sorted(STAGES.keys() - {"pr-1"}))
 def test_a_plan_of_each_other_stage_is_empty(deployed: Deployed, without_pr_1: str, env: str) -> None:
-    """Right after its deploy, and after another one's end."""
+    """After its deploy, deploys that died or were refused (alice, dev), and another one's end."""
     assert without_pr_1
     finished = deployed.command("plan", env, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stdout.splitlines()[-1] == f"{env}: no changes"
+    comment = (REPOSITORY / f".build/plan-{env}.md").read_text()
+    assert comment.startswith(f"### Plan of <code>{env}</code>: no changes\n")
 
 
 def test_an_old_stage_with_uploads_is_swept_though_its_destroy_was_interrupted(
