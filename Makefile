@@ -11,6 +11,7 @@ TOOLS = @$(BIN)/python -m tools
 
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
 export STORAGE OLDER YES FORMAT
+export FROM TO RELEASE APPROVED CANARY_WAIT
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -25,6 +26,16 @@ destroy: $(READY) ## Destroy a stage, or its services SERVICE=a,b (never a prote
 	$(TOOLS) destroy
 sweep: $(READY) ## Destroy the ephemeral stages not deployed for OLDER=7d, after showing them (YES=1: not asking)
 	$(TOOLS) sweep
+
+##@ Release
+releases: $(READY) ## The releases of a stage, the live one marked, and what became of each (FORMAT=json)
+	$(TOOLS) releases
+preview: $(READY) ## What promoting would change; also as Markdown: make preview FROM=dev TO=prod
+	$(TOOLS) preview
+promote: $(READY) ## Deploy to TO the very release that FROM has proven: make promote FROM=dev TO=prod
+	$(TOOLS) promote
+rollback: $(READY) ## Give callers the release before, or TO=release, in seconds and without a build
+	$(TOOLS) rollback
 
 ##@ Look
 outputs: $(READY) ## Every name and address of a stage as one JSON object: make -s outputs ENV=local
@@ -97,5 +108,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
-  secret secrets redrive unlock \
+  secret secrets redrive unlock releases preview promote rollback \
   bench test lint unit terraform-test end-to-end format lock help

@@ -5,7 +5,7 @@ import os
 from chalice.app import SNSEvent
 from chalicelib import notifications
 
-from shared import events
+from shared import events, smoke
 from shared.app import create_app
 
 app = create_app("notify_job")
@@ -13,4 +13,7 @@ app = create_app("notify_job")
 
 @app.on_sns_message(topic=os.environ["PURCHASE_TOPIC_ARN"])
 def notify(event: SNSEvent) -> None:
-    notifications.announce(events.parse(event.message))
+    if smoke.asked(event):
+        notifications.check()
+    else:
+        notifications.announce(events.parse(event.message))

@@ -6,7 +6,7 @@ import datetime
 import getpass
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,16 +16,18 @@ from tools.cloud import Cloud, client
 from tools.stages import Account
 
 
-def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bool:
+def is_current(
+    cloud: Cloud, account: Account, key: str, fingerprint: str, having: Collection[str] = ("reads",)
+) -> bool:
     """Whether the state under `key` is as it was left by a deploy with this very fingerprint.
 
-    Not if one since then began to change what the state is of, and could not save it. A record without what
-    was read is from before that was kept: it is made anew.
+    Not if one since then began to change what the state is of, and could not save it. A record that is not
+    `having` these members is from before they were kept: it is made anew.
     """
     recorded = read(cloud, account, key)
     return (
         recorded is not None
-        and "reads" in recorded
+        and recorded.keys() >= set(having)
         and recorded["fingerprint"] == fingerprint
         and recorded["state"] == _state_tag(cloud, account, key)
         and not unfinished.is_noted(cloud, account, key)
@@ -35,7 +37,8 @@ def is_current(cloud: Cloud, account: Account, key: str, fingerprint: str) -> bo
 def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     """The record of `key`, or None.
 
-    It has fingerprint, state (its ETag), at (RFC 3339), by (user@host) and reads (see tools/readings.py).
+    It has fingerprint, state (its ETag), at (RFC 3339), by (user@host) and reads (see tools/readings.py);
+    that of a service also what was `built` (see tools/manifests.py).
     """
     try:
         found = client(cloud, account, "s3").get_object(
@@ -52,7 +55,14 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     return recorded if isinstance(recorded, dict) else None
 
 
-def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: Iterable[str] = ()) -> None:
+def record(
+    cloud: Cloud,
+    account: Account,
+    key: str,
+    fingerprint: str,
+    reads: Iterable[str] = (),
+    built: Mapping[str, str] | None = None,
+) -> None:
     """Note that the state under `key` is now what `fingerprint` stands for, made with the outputs `reads`."""
     entry = {
         "fingerprint": fingerprint,
@@ -60,6 +70,7 @@ def record(cloud: Cloud, account: Account, key: str, fingerprint: str, reads: It
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "by": f"{getpass.getuser()}@{socket.gethostname()}",
         "reads": sorted(reads),
+        **({"built": dict(built)} if built else {}),
     }
     client(cloud, account, "s3").put_object(
         Bucket=state_bucket.name(cloud, account),

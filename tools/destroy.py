@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
-from tools import applied, deployed, references, stage_records, state_bucket, terraform
+from tools import applied, deployed, histories, references, stage_records, state_bucket, terraform
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
@@ -100,6 +100,7 @@ def destroy(
     refuse(layers, services)
     outcome = run(_tasks(layers, services), report, before_each=before_each)
     if not services and not outcome.failed and not outcome.not_tried:
+        histories.forget(layers)
         stage_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
     return outcome
 

@@ -10,6 +10,7 @@ from typing import Any
 from tools import readings, references, roles, state_bucket
 from tools.cloud import Cloud
 from tools.errors import ToolError
+from tools.manifests import Release, package_key
 from tools.packaging import Package
 from tools.permission import NOTHING, Permission
 from tools.roles import Role
@@ -29,6 +30,7 @@ class Layers:
     cloud: Cloud
     stage: Stage
     permission: Permission = NOTHING
+    release: Release | None = None  # whose packages its services have, instead of the checkout's
 
     def acting_as(self, role: Role) -> Layers:
         """The same stage, reached with the rights of `role`."""
@@ -159,7 +161,7 @@ class Layers:
         """A service as Chalice packaged it."""
         variables = self.service_variables(service, base_path) | {
             "package_dir": str(package.folder),
-            "package_key": package_key(service, package),
+            "package_key": package_key(service.name, package.sha256),
             "package_sha256_base64": package.sha256_base64,
         }
         return Unit("service", self.service_key(service), self.stage.account, variables)
@@ -248,7 +250,7 @@ class Layers:
             },
             "account": self.account_outputs(),
             "storage": self.storage_outputs(),
-            "stage": self.read(self.stage_unit()),
+            "stage": self.stage_outputs(),
             "services": deployed,
         }
 
@@ -306,8 +308,3 @@ class Layers:
             "account_id": account.id,
             "s3_use_path_style": self.cloud.endpoint_url is not None,
         }
-
-
-def package_key(service: Path, package: Package) -> str:
-    """Where the zip lies in the artifact bucket: under its own digest, so that it never changes."""
-    return f"packages/{service.name}/{package.sha256}.zip"

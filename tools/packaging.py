@@ -32,11 +32,15 @@ _INSTALLER_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 @dataclass(frozen=True)
 class Package:
-    """What Chalice made of a service: the folder with chalice.tf.json, and the zip with its digest."""
+    """What Chalice made of a service: the folder with chalice.tf.json, and the zip with its digest.
+
+    `api` is a digest of what its API takes and answers, the same in every stage; empty without an API.
+    """
 
     folder: Path
     archive: Path
     sha256: str
+    api: str = ""
 
     @property
     def sha256_base64(self) -> str:
@@ -111,14 +115,19 @@ def package(
     allowed_origins: Sequence[str],
     folder: Path,
     for_host: bool,
+    released: Path | None = None,
 ) -> Package:
     """Package `service` for `stage` into `folder`.
 
-    The zip holds nothing of the stage. Raises ToolError with Chalice's own words.
+    The zip holds nothing of the stage: where one was `released`, it is described for this stage and stays
+    as it is. Raises ToolError with Chalice's own words.
     """
     project = folder / "project"
     shutil.rmtree(project, ignore_errors=True)
-    _lay_out(service, project, dependencies(service, for_host), rendered.base_path is not None)
+    if released is None:
+        _lay_out(service, project, dependencies(service, for_host), rendered.base_path is not None)
+    else:
+        _unpack(released, project)
     render.write(project / ".chalice", stage, rendered)
     described = folder / "described"
     shutil.rmtree(described, ignore_errors=True)
@@ -132,16 +141,21 @@ def package(
         environment,
     )
     archive = described / "package.zip"
-    digest = _normalise(described / "deployment.zip", archive, service.name)
+    digest, api = _normalise(described / "deployment.zip", archive, service.name), ""
+    if released is not None:
+        archive.unlink()
+        shutil.copyfile(released, archive)
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     document = json.loads((described / "chalice.tf.json").read_text())
     if "chalice_api_swagger" in document.get("locals", {}):
         variables = environment | rendered.stage.get("environment_variables", {})
         swagger = json.loads(document["locals"]["chalice_api_swagger"])
         declared = operations(project, [project, project / "vendor"], variables)
+        api = _api_digest(swagger, declared)
         gateway.complete(swagger, declared, allowed_origins)
         document["locals"]["chalice_api_swagger"] = json.dumps(swagger, sort_keys=True)
     (described / "chalice.tf.json").write_text(json.dumps(document, indent=1, sort_keys=True))
-    return Package(described, archive, digest)
+    return Package(described, archive, digest, api)
 
 
 def operations(service: Path, path: Sequence[Path], environment: dict[str, str]) -> list[dict[str, Any]]:
@@ -165,6 +179,22 @@ def _lay_out(service: Path, project: Path, installed: Path, api: bool) -> None:
         _copy(path, project / "vendor" / path.relative_to(service.parent))
     # Everything is in vendor/ already; Chalice would resolve the list anew each time.
     (project / "requirements.txt").write_text("")
+
+
+def _unpack(archive: Path, project: Path) -> None:
+    """Lay a zip out as the project that it was made of: all but the service's own code was brought along."""
+    project.mkdir(parents=True)
+    with zipfile.ZipFile(archive) as packed:
+        for name in packed.namelist():
+            own = name == "app.py" or name.startswith("chalicelib/")
+            packed.extract(name, project if own else project / "vendor")
+    (project / "requirements.txt").write_text("")
+
+
+def _api_digest(swagger: dict[str, Any], declared: list[dict[str, Any]]) -> str:
+    """Of routes and operations alone: stages add their origins, names and ids to a description."""
+    routes = {path: sorted(methods) for path, methods in swagger["paths"].items()}
+    return hashlib.sha256(json.dumps([routes, declared], sort_keys=True).encode()).hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:

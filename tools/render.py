@@ -78,15 +78,22 @@ def load(template: Path, names: Names) -> dict[str, Any]:
     return loaded
 
 
-def _answer(reference: Reference, names: Names) -> str:
+def value(name: str, names: Names) -> str | None:
+    """What answers a reference, as text; None where nothing does."""
     found: Any = names
-    for part in reference.name.split("."):
+    for part in name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
     if found is None or isinstance(found, Mapping):
+        return None
+    return ",".join(found) if isinstance(found, list) else str(found)
+
+
+def _answer(reference: Reference, names: Names) -> str:
+    found = value(reference.name, names)
+    if found is None:
         known = ", ".join(sorted(_paths(names)))
         raise ToolError(f"{reference} is answered by no output.", f"The names that exist: {known}.")
-    text = ",".join(found) if isinstance(found, list) else str(found)
-    return json.dumps(text)[1:-1]
+    return json.dumps(found)[1:-1]
 
 
 def _paths(names: Names, prefix: str = "") -> Iterator[str]:

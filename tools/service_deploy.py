@@ -1,30 +1,30 @@
-"""Deploy one service, once it has its secrets: render, package, upload, apply, point `live` to it."""
+"""Deploy one service, once it has its secrets: render, package, upload, apply, let callers get it.
+
+Where the stage wants a canary, what callers get is left to the release (tools/releasing.py).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from botocore.exceptions import ClientError
-
 from tools import (
     applied,
+    artifacts,
     fingerprints,
+    live,
     packaging,
     readings,
-    release,
     render,
     secret_store,
     state_bucket,
     units,
 )
-from tools.cloud import client
 from tools.errors import ToolError
 from tools.graph import Skipped
-from tools.layers import Layers, package_key
+from tools.layers import Layers
 from tools.packaging import Package
 from tools.paths import BUILD
 from tools.render import Rendered
-from tools.stages import Account
 from tools.terraform import Unit
 
 
@@ -36,14 +36,25 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
         fingerprint = _fingerprint(layers, service, rendered)
     filled = secret_store.require(layers, service)
     secrets = f", test values for {', '.join(filled)}" if filled else ""
-    if not force and applied.is_current(layers.cloud, account, key, fingerprint):
-        return f"{units.UNCHANGED}{secrets}" if filled else units.UNCHANGED
+    if not force and _is_current(layers, service, fingerprint):
+        moved = _let_callers_get(layers, service)
+        return f"{units.UNCHANGED}{moved}{secrets}" if filled or moved else units.UNCHANGED
     unit, package = build(layers, service, rendered)
-    _upload(layers, account, package_key(service, package), package)
+    artifacts.upload(layers, service.name, package.sha256, package.archive)
     words = units.plan_and_apply(layers, unit)
-    moved = release.point_live(layers.cloud, account, layers.read(unit)["functions"])
-    applied.record(layers.cloud, account, key, fingerprint, reads)
-    return words + (", live moved" if moved else "") + secrets
+    moved = _let_callers_get(layers, service)
+    built = {"package": package.sha256, "api": package.api}
+    applied.record(layers.cloud, account, key, fingerprint, reads, built)
+    return f"{words}{moved}{secrets}"
+
+
+def _let_callers_get(layers: Layers, service: Path) -> str:
+    """Move callers to what was deployed, unless a canary does that; in words."""
+    if layers.stage.settings.canary:
+        return ""
+    account, outputs = layers.stage.account, layers.service_outputs()[service.name]
+    moved = live.move(layers.cloud, account, live.newest(layers.cloud, account, outputs))
+    return ", live moved" if moved else ""
 
 
 def look_at(layers: Layers, service: Path) -> str:
@@ -57,14 +68,20 @@ def look_at(layers: Layers, service: Path) -> str:
         raise ToolError(
             f"{service.name} is not deployed, and what was selected reads from it.", f"Run: {again}"
         )
-    fingerprint = _fingerprint(layers, service, rendered_for(layers, service))
-    if applied.is_current(layers.cloud, account, key, fingerprint):
+    if is_current(layers, service):
         return units.UNCHANGED
     return Skipped(f"not selected, and stale: this checkout has another. Deploy it: {again}")
 
 
+def is_current(layers: Layers, service: Path) -> bool:
+    """Whether what is deployed is what this checkout, or the release that is being promoted, describes."""
+    return _is_current(layers, service, _fingerprint(layers, service, rendered_for(layers, service)))
+
+
 def libraries(layers: Layers, service: Path) -> str:
     """Install what the service requires."""
+    if layers.release is not None:
+        return Skipped("released")
     packaging.dependencies(service, packaging.needs_host_build(layers.cloud.endpoint_url))
     return Skipped("installed")
 
@@ -86,6 +103,7 @@ def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Pack
         layers.stage.settings.allowed_origins,
         BUILD / "packages" / state_bucket.cloud_id(layers.cloud) / layers.stage.name / service.name,
         packaging.needs_host_build(layers.cloud.endpoint_url),
+        _released(layers, service),
     )
     return layers.service(service, package, rendered.base_path), package
 
@@ -94,15 +112,18 @@ def _fingerprint(layers: Layers, service: Path, rendered: Rendered) -> str:
     for_host = packaging.needs_host_build(layers.cloud.endpoint_url)
     variables = layers.service_variables(service, rendered.base_path)
     origins = layers.stage.settings.allowed_origins
+    if layers.release is not None:
+        variables = {**variables, "package": layers.release.services[service.name].package}
     return fingerprints.of_service(service, rendered, origins, for_host, "service", variables)
 
 
-def _upload(layers: Layers, account: Account, key: str, package: Package) -> None:
-    bucket = layers.account_outputs()["artifact_bucket_name"]
-    s3 = client(layers.cloud, account, "s3")
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        s3.upload_file(str(package.archive), bucket, key)
+def _is_current(layers: Layers, service: Path, fingerprint: str) -> bool:
+    account, key = layers.stage.account, layers.service_key(service)
+    return applied.is_current(layers.cloud, account, key, fingerprint, having=("reads", "built"))
+
+
+def _released(layers: Layers, service: Path) -> Path | None:
+    """The release's zip, byte for byte; None where the checkout is what is deployed."""
+    if layers.release is None:
+        return None
+    return artifacts.fetched(layers, service.name, layers.release.services[service.name].package)

@@ -27,13 +27,22 @@ class Account:
 
 @dataclass(frozen=True)
 class Settings:
-    """What stages.toml says of a stage. `storage` is "own", "none" or the stage whose storage it shares."""
+    """What stages.toml says of a stage. `storage` is "own", "none" or the stage whose storage it shares.
+
+    In a canary `canary_share` percent of the calls go to new versions until `canary_looks` looks at the
+    alarms, `canary_wait` seconds apart, found nothing.
+    """
 
     account: str
     storage: str
     protected: bool
     mocks: bool
     canary: bool
+    canary_share: int
+    canary_wait: int
+    canary_looks: int
+    canary_error_percent: float
+    canary_p99_ms: int
     log_level: str
     log_retention_days: int
     throttle_rate: float

@@ -17,7 +17,7 @@ from tools.services import all_services
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 # What STORAGE= means, and folders of the state bucket that belong to no stage.
-RESERVED = frozenset({"own", "none", "applied", "stages", "locks"})
+RESERVED = frozenset({"own", "none", "applied", "stages", "locks", "releases"})
 
 Place = tuple[str, ...]
 
@@ -91,6 +91,17 @@ SETTINGS: Mapping[str, Kind] = {
     "protected": _BOOLEAN,
     "mocks": _BOOLEAN,
     "canary": _BOOLEAN,
+    "canary_share": Kind(
+        "a whole number of percent from 1 to 99", lambda value: _is_whole(value) and 1 <= value <= 99
+    ),
+    "canary_wait": Kind(
+        "a whole number of seconds from 1 to 3600", lambda value: _is_whole(value) and 1 <= value <= 3600
+    ),
+    "canary_looks": Kind("a whole number from 1 to 60", lambda value: _is_whole(value) and 1 <= value <= 60),
+    "canary_error_percent": Kind(
+        "a number from 0 to below 100", lambda value: _is_number(value) and 0 <= value < 100
+    ),
+    "canary_p99_ms": Kind("a whole number from 1", lambda value: _is_whole(value) and value >= 1),
     "log_level": _one_of("DEBUG", "INFO", "WARN", "ERROR"),
     "log_retention_days": Kind(
         f"a number of days that CloudWatch Logs knows: {', '.join(map(str, _RETENTION))}",

@@ -27,6 +27,12 @@ def announce(event: PurchasePaid) -> None:
     logs.logger().info("sms sent", extra={"event_id": event["id"], "purchase_id": event["purchase_id"]})
 
 
+def check() -> None:
+    """See that the number can be read and the records reached; an exception means that no SMS could go."""
+    sms.admin_phone()
+    records.check()
+
+
 def text(event: PurchasePaid) -> str:
     """What the SMS says: the purchase, nothing about the person."""
     price = f"{event['amount'] / 100:.2f} {event['currency'].upper()}"

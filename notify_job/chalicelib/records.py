@@ -1,5 +1,6 @@
 """Which events were announced: one item per event in DynamoDB, with a lease while somebody works on it."""
 
+import contextlib
 import os
 import time
 from enum import Enum
@@ -51,6 +52,18 @@ def mark_sent(event_id: str) -> None:
         UpdateExpression="SET sent_at = :now",
         ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
     )
+
+
+def check() -> None:
+    """See that records could be written: by a change of one that is never there."""
+    dynamodb = _dynamodb()
+    with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+        dynamodb.update_item(
+            TableName=_table(),
+            Key={"event_id": {"S": "smoke"}},
+            UpdateExpression="SET sent_at = sent_at",
+            ConditionExpression="attribute_exists(event_id)",
+        )
 
 
 def _dynamodb() -> Any:

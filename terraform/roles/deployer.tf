@@ -13,10 +13,10 @@ locals {
         Resource = "${local.state}/*"
       },
       {
-        Sid      = "Packages"
+        Sid      = "PackagesAndReleases"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject"]
-        Resource = "arn:aws:s3:::${local.name}-artifacts-${var.account_id}/packages/*"
+        Resource = local.artifacts
       },
       {
         Sid      = "Buckets"

@@ -9,6 +9,9 @@ locals {
   state   = "arn:aws:s3:::${local.name}-state-${var.account_id}"
   uploads = "arn:aws:s3:::${var.project}-*-uploads-${var.account_id}"
 
+  # Packages under their digests, and the releases that name them.
+  artifacts = [for folder in ["packages", "releases"] : "arn:aws:s3:::${local.name}-artifacts-${var.account_id}/${folder}/*"]
+
   deployer_name = "${local.name}-deployer"
   reader_name   = "${local.name}-reader"
   boundary_name = "${local.name}-boundary"

@@ -4,10 +4,10 @@ locals {
   reader = {
     look = [
       {
-        Sid      = "States"
+        Sid      = "StatesPackagesReleases"
         Effect   = "Allow"
         Action   = "s3:GetObject"
-        Resource = "${local.state}/*"
+        Resource = concat(["${local.state}/*"], local.artifacts)
       },
       {
         Sid    = "Buckets"

@@ -12,3 +12,13 @@ output "rest_api_id" {
   description = "Id of the service's REST API; null without one."
   value       = module.service.rest_api_id
 }
+
+output "rest_api_stage" {
+  description = "Name of the REST API's stage; null without one."
+  value       = module.service.rest_api_stage
+}
+
+output "rest_api_digest" {
+  description = "Digest of the API description, by which its deployment is found; null without one."
+  value       = module.service.rest_api_digest
+}

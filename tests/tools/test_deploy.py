@@ -29,7 +29,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch, layers: Layers, current: bool) ->
     monkeypatch.setattr(state_bucket, "outputs", lambda *_: {})
     monkeypatch.setattr(service_deploy, "rendered_for", lambda *_: None)
     monkeypatch.setattr(service_deploy, "_fingerprint", lambda *_: "fingerprint")
-    monkeypatch.setattr(applied, "is_current", lambda *_: current)
+    monkeypatch.setattr(applied, "is_current", lambda *_, **__: current)
     return service_deploy.look_at(layers, MOCK)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tools import rollout
 from tools.context import Context
 from tools.journey import travel
 from tools.progress import Progress
@@ -16,4 +17,5 @@ def command(context: Context) -> None:
     layers = context.layers_as("deployer")
     with Progress() as progress:
         travel(layers, progress)
+    rollout.note_journey(layers)
     click.echo(f"The journey through {layers.stage.name} passed.")

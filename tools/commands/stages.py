@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import sys
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from tools import inventory
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.inventory import Deployment
+from tools.tables import show
 
 _HEADINGS = ("account", "stage", "storage", "age", "last deploy", "by", "services")
 
@@ -34,7 +31,7 @@ def command(context: Context) -> None:
         described = {"stages": [each.described() for each in found.deployments], "unread": found.unread}
         click.echo(json.dumps(described, indent=2))
     elif found.deployments:
-        _show([_cells(deployment) for deployment in found.deployments])
+        show(_HEADINGS, [_cells(deployment) for deployment in found.deployments])
     elif not found.unread:
         click.echo("Nothing is deployed.")
     if found.unread and not found.deployments:
@@ -55,18 +52,3 @@ def _cells(deployment: Deployment) -> tuple[str, ...]:
         by or "?",
         services if deployment.whole else f"{services or 'no services'} (not whole)",
     )
-
-
-def _show(rows: list[tuple[str, ...]]) -> None:
-    if not sys.stdout.isatty():
-        widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
-        for row in (_HEADINGS, *rows):
-            line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-            click.echo(line.rstrip())
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in _HEADINGS:
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table, markup=False)

@@ -17,6 +17,16 @@ output "rest_api_id" {
   value       = one(module.rest_api[*].id)
 }
 
+output "rest_api_stage" {
+  description = "Name of the REST API's stage; null without one."
+  value       = one(module.rest_api[*].stage_name)
+}
+
+output "rest_api_digest" {
+  description = "Digest of the API description, by which its deployment is found; null without one."
+  value       = one(module.rest_api[*].digest)
+}
+
 output "base_path" {
   description = "Base path of the REST API, once it answers; null without one."
   value       = one(module.rest_api[*].base_path)

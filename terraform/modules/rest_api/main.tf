@@ -1,5 +1,9 @@
-# A REST API from an OpenAPI (Swagger 2.0) body, deployed whenever the body changes, under a base path of the stage's
-# domain, callable by signed-in users.
+# A REST API from an OpenAPI (Swagger 2.0) body, under a base path of the stage's domain, callable by signed-in users.
+
+locals {
+  # What callers get differs when this does. The release layer deploys the API anew then, and finds each deployment by it.
+  digest = sha1(jsonencode([var.body, var.binary_media_types, var.minimum_compression_size]))
+}
 
 resource "aws_api_gateway_rest_api" "this" {
   name                     = var.name
@@ -16,18 +20,20 @@ resource "aws_api_gateway_rest_api" "this" {
   }
 }
 
-resource "aws_api_gateway_deployment" "this" {
+# The first deployment, because a stage cannot be made without one. Every later one is the release layer's, which moves the
+# stage to it and back: Terraform would remove the old one, and nothing could go back to it.
+resource "aws_api_gateway_deployment" "first" {
   rest_api_id = aws_api_gateway_rest_api.this.id
-  description = "Body ${sha1(var.body)}"
+  description = "Body ${local.digest}"
 
-  triggers = {
-    body = sha1(jsonencode([var.body, var.binary_media_types, var.minimum_compression_size]))
-  }
-
-  # The stage must never be without one.
   lifecycle {
-    create_before_destroy = true
+    ignore_changes = [description, triggers]
   }
+}
+
+moved {
+  from = aws_api_gateway_deployment.this
+  to   = aws_api_gateway_deployment.first
 }
 
 resource "aws_cloudwatch_log_group" "access" {
@@ -37,7 +43,7 @@ resource "aws_cloudwatch_log_group" "access" {
 
 resource "aws_api_gateway_stage" "this" {
   rest_api_id          = aws_api_gateway_rest_api.this.id
-  deployment_id        = aws_api_gateway_deployment.this.id
+  deployment_id        = aws_api_gateway_deployment.first.id
   stage_name           = var.stage_name
   xray_tracing_enabled = true
 
@@ -61,6 +67,10 @@ resource "aws_api_gateway_stage" "this" {
       identity         = "$context.identity.cognitoIdentityId"
       error            = "$context.error.responseType"
     })
+  }
+
+  lifecycle {
+    ignore_changes = [deployment_id]
   }
 }
 

@@ -114,7 +114,19 @@ run "without_storage_nobody_is_signed_in" {
   }
 }
 
-run "a_changed_body_is_a_new_deployment" {
+run "the_first_deployment_is_found_by_its_digest" {
+  command = plan
+
+  assert {
+    condition = (
+      output.digest == sha1(jsonencode(["{\"swagger\": \"2.0\"}", [], null]))
+      && aws_api_gateway_deployment.first.description == "Body ${output.digest}"
+    )
+    error_message = "The release layer finds deployments by their description."
+  }
+}
+
+run "a_changed_body_is_another_deployment" {
   command = plan
 
   variables {
@@ -122,7 +134,7 @@ run "a_changed_body_is_a_new_deployment" {
   }
 
   assert {
-    condition     = aws_api_gateway_deployment.this.triggers.body != sha1(jsonencode(["{\"swagger\": \"2.0\"}", [], null]))
+    condition     = output.digest != sha1(jsonencode(["{\"swagger\": \"2.0\"}", [], null]))
     error_message = "Another body must be deployed."
   }
 }

@@ -1,0 +1,199 @@
+"""Bring new versions to users a share at a time, by the state machine that terraform/modules/canary makes.
+
+The execution does all of it in the cloud; what is here starts one and tells how it goes. It needs no
+machine of ours to go on, and whoever comes next finds out how it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import live
+from tools.cloud import client
+from tools.errors import ToolError, UsageError
+from tools.histories import Entry, Standings
+from tools.layers import Layers
+from tools.live import Standing
+from tools.paths import REPOSITORY
+
+WAIT_VARIABLE = "CANARY_WAIT"
+_LOOK_EVERY = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an execution ended: SUCCEEDED, FAILED, ABORTED, TIMED_OUT or NEVER_BEGUN, and why in words."""
+
+    status: str
+    why: str = ""
+
+
+def wait_seconds(layers: Layers) -> int:
+    """Seconds between two looks at the alarms. Raises UsageError for a wrong CANARY_WAIT."""
+    given = os.environ.get(WAIT_VARIABLE) or str(layers.stage.settings.canary_wait)
+    if not re.fullmatch("[1-9][0-9]{0,4}", given):
+        raise UsageError(
+            f"{WAIT_VARIABLE}={given} is no number of seconds.", f"For example: {WAIT_VARIABLE}=60"
+        )
+    return int(given)
+
+
+def name_execution(layers: Layers, release: str) -> str:
+    """The ARN that the next execution for this release will have; each attempt has its own."""
+    machine = layers.stage_outputs()["release_machine_arn"]
+    prefix = f"{machine.replace(':stateMachine:', ':execution:')}:{release}"
+    attempt = 1
+    while _describe(layers, f"{prefix}-{attempt}") is not None:
+        attempt += 1
+    return f"{prefix}-{attempt}"
+
+
+def check_alarms(layers: Layers) -> list[str]:
+    """The alarms that decide. Raises ToolError where one rings before anything has begun."""
+    services = layers.service_outputs().values()
+    alarms = sorted({name for outputs in services for name in outputs.get("canary_alarms") or []})
+    ringing = [alarm["AlarmName"] for alarm in _alarms(layers, alarms) if alarm["StateValue"] == "ALARM"]
+    if ringing:
+        raise ToolError(
+            f"Nothing was released: {', '.join(ringing)} rings already and would tell nothing of it.",
+            f"See to it first: {layers.command('logs')}. An older release: {layers.command('rollback')}",
+        )
+    return alarms
+
+
+def start(layers: Layers, entry: Entry, alarms: list[str], wait: int) -> None:
+    """Start the entry's execution: what differs from before goes to users."""
+    machine, name = layers.stage_outputs()["release_machine_arn"], entry.execution.rpartition(":")[2]
+    document = description(layers, entry, alarms, wait)
+    client(layers.cloud, layers.stage.account, "stepfunctions").start_execution(
+        stateMachineArn=machine, name=name, input=json.dumps(document)
+    )
+
+
+def description(layers: Layers, entry: Entry, alarms: list[str], wait: int) -> dict[str, Any]:
+    """The input of the execution; terraform/modules/canary documents it."""
+    settings, services = layers.stage.settings, layers.service_outputs()
+    functions, apis = [], []
+    for service, standing in entry.standing.items():
+        before, smokes = entry.before[service], smoke_events(REPOSITORY / service)
+        moving = standing - before
+        keys = {function["name"]: key for key, function in services[service]["functions"].items()}
+        for name, version in moving.functions.items():
+            functions.append(
+                {
+                    "name": name,
+                    "from": before.functions[name],
+                    "to": version,
+                    "weights": {version: settings.canary_share / 100},
+                    "smoke": smokes.get(keys[name]),
+                }
+            )
+        for api, deployment in moving.apis.items():
+            rest_api, _, stage = api.partition("/")
+            places = {"from": before.apis[api], "to": deployment}
+            apis.append({"rest_api_id": rest_api, "stage": stage, **places})
+    return {
+        "release": entry.release.id,
+        "waits": [wait] * settings.canary_looks,
+        "after": [wait],
+        "alarms": alarms,
+        "functions": functions,
+        "apis": apis,
+    }
+
+
+def smoke_events(service: Path) -> dict[str, Any]:
+    """What each function is tried with before users get it: `.chalice/smoke.json`, by Chalice's name.
+
+    A function has an `event`, and where it answers for an API the `status` that is right. Raises ToolError
+    for a file that is none of that.
+    """
+    path = service / ".chalice" / "smoke.json"
+    if not path.exists():
+        return {}
+    try:
+        document = json.loads(path.read_text())
+        return {
+            name: {"event": entry["event"], "status": entry.get("status")} for name, entry in document.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ToolError(
+            f"{service.name}/.chalice/smoke.json says nothing of what to try: {error}.",
+            'It looks like {"api_handler": {"event": {...}, "status": 200}}.',
+        ) from error
+
+
+def ended(layers: Layers, execution: str) -> Ended | None:
+    """How the execution ended; None while it runs."""
+    found = _describe(layers, execution) if execution else None
+    if found is None:
+        return Ended("NEVER_BEGUN", "its deploy ended before the release could begin")
+    if found["status"] == "RUNNING":
+        return None
+    told = ": ".join(filter(None, (found.get("error"), found.get("cause"))))
+    default = {"ABORTED": "somebody stopped it by hand", "TIMED_OUT": "it took too long"}
+    return Ended(found["status"], told or default.get(found["status"], ""))
+
+
+def stop(layers: Layers, execution: str) -> None:
+    """End an execution; what callers get stays as it is at that moment."""
+    client(layers.cloud, layers.stage.account, "stepfunctions").stop_execution(
+        executionArn=execution, error="RolledBack", cause="make rollback"
+    )
+    while ended(layers, execution) is None:
+        time.sleep(_LOOK_EVERY)
+
+
+def follow(layers: Layers, entry: Entry, say: Callable[[str], None], check: Callable[[], None]) -> Ended:
+    """Tell how the execution goes until it has ended."""
+    told = ""
+    while (end := ended(layers, entry.execution)) is None:
+        check()
+        words = phase(entry.standing, _standings(layers, entry.standing))
+        if words != told:
+            say(f"  {words}")
+            told = words
+        time.sleep(_LOOK_EVERY)
+    return end
+
+
+def phase(to: Standings, present: Mapping[str, Standing]) -> str:
+    """What callers get, in words."""
+    shares = {
+        share
+        for standing in present.values()
+        for weights in standing.shares.values()
+        for share in weights.values()
+    }
+    if shares:
+        return f"{max(shares):.0%} of the calls go to the new versions"
+    if all(present[service].functions == standing.functions for service, standing in to.items()):
+        return "all calls go to the new versions"
+    return "the new versions are tried without users"
+
+
+def _standings(layers: Layers, of: Standings) -> dict[str, Standing]:
+    outputs = layers.service_outputs()
+    return {service: live.present(layers.cloud, layers.stage.account, outputs[service]) for service in of}
+
+
+def _describe(layers: Layers, execution: str) -> dict[str, Any] | None:
+    machines = client(layers.cloud, layers.stage.account, "stepfunctions")
+    try:
+        found: dict[str, Any] = machines.describe_execution(executionArn=execution)
+    except machines.exceptions.ExecutionDoesNotExist:
+        return None
+    return found
+
+
+def _alarms(layers: Layers, names: list[str]) -> Iterator[dict[str, Any]]:
+    watch = client(layers.cloud, layers.stage.account, "cloudwatch")
+    for start in range(0, len(names), 100):  # as many as one request takes
+        yield from watch.describe_alarms(AlarmNames=names[start : start + 100])["MetricAlarms"]

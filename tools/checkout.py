@@ -1,0 +1,65 @@
+"""What this checkout is: the commit that git knows, and a digest of all that decides what it would deploy."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import sources
+from tools.paths import REPOSITORY
+from tools.services import all_services
+
+# Beside the services: what they share, what they stand on, and the tools that deploy them.
+_PARTS = ("shared", "terraform", "tools")
+
+
+@dataclass(frozen=True)
+class Source:
+    """`commit` is None without git; `dirty` says that the files differ from it."""
+
+    digest: str
+    commit: str | None = None
+    dirty: bool = False
+
+    def __str__(self) -> str:
+        commit = self.commit[:7] if self.commit else f"no commit (sources {self.digest[:7]})"
+        return f"{commit} and changes that no commit has" if self.commit and self.dirty else commit
+
+
+def source() -> Source:
+    """This checkout's."""
+    commit = git("rev-parse", "HEAD")
+    parts = [*_PARTS, *(service.name for service in all_services())]
+    changed = git("status", "--porcelain", "--", *parts) if commit else None
+    return Source(digest(), commit, bool(changed))
+
+
+def digest() -> str:
+    """The digest of every file that decides what a deploy does: no tests, nothing that the tools rendered."""
+    files = [path for part in _PARTS for path in sources.of_folder(REPOSITORY / part)]
+    for service in all_services():
+        files += [*sources.of_folder(service), *committed_configuration(service)]
+    found = hashlib.sha256()
+    for path in sorted(files):
+        name, content = str(path.relative_to(REPOSITORY)).encode(), path.read_bytes()
+        found.update(len(name).to_bytes(8) + name + len(content).to_bytes(8) + content)
+    return found.hexdigest()
+
+
+def committed_configuration(service: Path) -> list[Path]:
+    """What a service's `.chalice` folder has in git."""
+    folder = service / ".chalice"
+    return [*folder.glob("*.template.json"), *folder.glob("smoke.json")]
+
+
+def git(*arguments: str) -> str | None:
+    """What git says of this checkout; None where it cannot be asked."""
+    try:
+        finished = subprocess.run(
+            ["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return finished.stdout.strip() if finished.returncode == 0 else None

@@ -1,0 +1,45 @@
+"""make rollback"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from tools import histories, manifests, rollback, stage_lock
+from tools.context import Context
+from tools.layers import Layers
+from tools.progress import Progress
+
+
+@click.command("rollback")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Give callers the release before, or TO=release, older or newer. Stops a release that is on its way."""
+    began = time.monotonic()
+    wanted = os.environ.get("TO", "")
+    if wanted:
+        manifests.check_id(wanted, "TO")
+    layers = context.layers_as("deployer")
+    with Progress() as progress, stage_lock.held(layers, "rollback", progress.say):
+        if rollback.stop_running(layers, progress.say) and not wanted:
+            click.echo(_told(layers, "callers get what they got before that release", began))
+            return
+        current, entry = rollback.target(layers, wanted)
+        rollback.refuse(layers, entry)
+        moved = rollback.give(layers, entry)
+    was = f"release {current.release.id}" if current else "no release as a whole"
+    words = f"release {entry.release.id} ({entry.release.origin})"
+    unmoved = f"callers get {words} already"
+    click.echo(_told(layers, f"callers get {words} instead of {was}" if moved else unmoved, began))
+
+
+def _told(layers: Layers, words: str, began: float) -> str:
+    current = histories.current(layers)
+    forward = f"To undo: {layers.command('rollback', TO='<release>')}, see {layers.command('releases')}."
+    live = "" if current else " No release as a whole is live."
+    return (
+        f"{layers.stage.name}: {words} ({time.monotonic() - began:.1f} s).{live} Data stays as it is.\n"
+        f"{forward} A user's journey: {layers.command('smoke')}"
+    )

@@ -1,0 +1,153 @@
+"""What callers of a service get: the version that `live` of each function points to, the API's deployment.
+
+Terraform makes both for a new service and leaves them alone from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.cloud import Cloud, client
+from tools.stages import Account
+
+ALIAS = "live"
+
+Outputs = Mapping[str, Any]  # a service's
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Versions by function, and deployments by API, written `<id>/<stage>`.
+
+    `shares` has what part of the calls another version gets, by function and version; none but in a canary.
+    """
+
+    functions: Mapping[str, str] = field(default_factory=dict)
+    apis: Mapping[str, str] = field(default_factory=dict)
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __sub__(self, other: Standing) -> Standing:
+        """What of this one differs from `other`."""
+        return Standing(
+            {
+                name: version
+                for name, version in self.functions.items()
+                if other.functions.get(name) != version
+            },
+            {api: made for api, made in self.apis.items() if other.apis.get(api) != made},
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.functions or self.apis)
+
+
+def present(cloud: Cloud, account: Account, service: Outputs) -> Standing:
+    """What callers get now."""
+    functions, shares = {}, {}
+    for function in service["functions"].values():
+        alias = _alias(cloud, account, function["name"])
+        functions[function["name"]] = alias["FunctionVersion"]
+        if weights := _weights(alias):
+            shares[function["name"]] = weights
+    apis = {}
+    if service.get("rest_api_id"):
+        stage = client(cloud, account, "apigateway").get_stage(
+            restApiId=service["rest_api_id"], stageName=service["rest_api_stage"]
+        )
+        apis[_api(service)] = stage["deploymentId"]
+    return Standing(functions, apis, shares)
+
+
+def newest(cloud: Cloud, account: Account, service: Outputs) -> Standing:
+    """What was deployed last. An API that was not deployed yet as it is described now is deployed."""
+    functions = {function["name"]: function["version"] for function in service["functions"].values()}
+    apis = {_api(service): _deployment(cloud, account, service)} if service.get("rest_api_id") else {}
+    return Standing(functions, apis)
+
+
+def move(cloud: Cloud, account: Account, to: Standing) -> int:
+    """Let callers get `to`, all of them; how many functions and APIs moved.
+
+    Functions first: a new description of an API is for the code that answers it. Going back is `move_back`.
+    """
+    return _functions(cloud, account, to) + _apis(cloud, account, to)
+
+
+def move_back(cloud: Cloud, account: Account, to: Standing) -> int:
+    """The same in reverse order."""
+    return _apis(cloud, account, to) + _functions(cloud, account, to)
+
+
+def missing(cloud: Cloud, account: Account, standing: Standing) -> list[str]:
+    """What of it is no longer there to go back to."""
+    functions = client(cloud, account, "lambda")
+    gone = []
+    for name, version in standing.functions.items():
+        try:
+            functions.get_function_configuration(FunctionName=name, Qualifier=version)
+        except functions.exceptions.ResourceNotFoundException:
+            gone.append(f"version {version} of {name}")
+    for api, deployment in standing.apis.items():
+        if deployment not in {made["id"] for made in _deployments(cloud, account, api.partition("/")[0])}:
+            gone.append(f"deployment {deployment} of API {api}")
+    return gone
+
+
+def _functions(cloud: Cloud, account: Account, to: Standing) -> int:
+    moved = 0
+    for name, version in to.functions.items():
+        alias = _alias(cloud, account, name)
+        if alias["FunctionVersion"] == version and not _weights(alias):
+            continue
+        client(cloud, account, "lambda").update_alias(
+            FunctionName=name,
+            Name=ALIAS,
+            FunctionVersion=version,
+            RoutingConfig={"AdditionalVersionWeights": {}},
+            RevisionId=alias["RevisionId"],
+        )
+        moved += 1
+    return moved
+
+
+def _apis(cloud: Cloud, account: Account, to: Standing) -> int:
+    gateway, moved = client(cloud, account, "apigateway"), 0
+    for api, deployment in to.apis.items():
+        where = dict(zip(("restApiId", "stageName"), api.split("/"), strict=True))
+        if gateway.get_stage(**where)["deploymentId"] == deployment:
+            continue
+        operation = {"op": "replace", "path": "/deploymentId", "value": deployment}
+        gateway.update_stage(**where, patchOperations=[operation])
+        moved += 1
+    return moved
+
+
+def _alias(cloud: Cloud, account: Account, function: str) -> dict[str, Any]:
+    found: dict[str, Any] = client(cloud, account, "lambda").get_alias(FunctionName=function, Name=ALIAS)
+    return found
+
+
+def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
+    return alias.get("RoutingConfig", {}).get("AdditionalVersionWeights") or {}
+
+
+def _api(service: Outputs) -> str:
+    return f"{service['rest_api_id']}/{service['rest_api_stage']}"
+
+
+def _deployment(cloud: Cloud, account: Account, service: Outputs) -> str:
+    """The deployment of the API as it is described now: terraform/modules/rest_api names it by a digest."""
+    api, description = service["rest_api_id"], f"Body {service['rest_api_digest']}"
+    made = [one for one in _deployments(cloud, account, api) if one.get("description") == description]
+    if not made:
+        gateway = client(cloud, account, "apigateway")
+        made = [gateway.create_deployment(restApiId=api, description=description)]
+    newest_one: str = max(made, key=lambda one: one["createdDate"])["id"]
+    return newest_one
+
+
+def _deployments(cloud: Cloud, account: Account, api: str) -> list[dict[str, Any]]:
+    pages = client(cloud, account, "apigateway").get_paginator("get_deployments").paginate(restApiId=api)
+    return [made for page in pages for made in page["items"]]

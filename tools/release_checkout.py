@@ -1,0 +1,57 @@
+"""A release is deployed by the Terraform and the tools of its own commit: from a checkout of that commit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import checkout
+from tools.errors import ToolError
+from tools.manifests import Release
+from tools.paths import BUILD, REPOSITORY
+
+_VARIABLE = "RELEASE_CHECKOUT"  # set where a command runs in such a checkout, so that it makes no other
+_SAME_TOOLS = "requirements-dev.txt"
+
+
+def elsewhere(release: Release, command: str) -> int | None:
+    """Run the command in a checkout of the release's commit; its exit status. None where this is that one.
+
+    Raises ToolError where no commit has what the release was made of.
+    """
+    if checkout.digest() == release.source:
+        return None
+    if os.environ.get(_VARIABLE):
+        raise ToolError(
+            f"The files of commit {release.commit[:7]} are not those of release {release.id}.",
+            "Was the history rewritten? Deploy the commit anew and promote that release.",
+        )
+    if not release.commit or release.dirty:
+        raise ToolError(
+            f"Release {release.id} was made of {release.origin}, and this checkout has other files.",
+            "Promote it from the checkout that made it, or commit, deploy and promote that.",
+        )
+    folder = _made(release)
+    variables = {
+        _VARIABLE: release.id,
+        "LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local"),
+    }
+    if (folder / _SAME_TOOLS).read_bytes() == (REPOSITORY / _SAME_TOOLS).read_bytes():
+        arguments = [sys.executable, "-m", "tools", command]
+    else:
+        arguments = ["make", "--no-print-directory", command]
+    return subprocess.run(arguments, cwd=folder, env=os.environ | variables, check=False).returncode
+
+
+def _made(release: Release) -> Path:
+    folder = BUILD / "checkouts" / release.commit
+    if not (folder / "tools").exists():
+        made = checkout.git("worktree", "add", "--force", "--detach", str(folder), release.commit)
+        if made is None:
+            raise ToolError(
+                f"Release {release.id} is of commit {release.commit}, which this checkout does not have.",
+                "Get it: git fetch --all. Then run the same command.",
+            )
+    return folder

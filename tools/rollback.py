@@ -1,0 +1,98 @@
+"""Give callers an older release again, or a newer one, without a build. Data stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tools import canary, data_formats, histories, live, releasing, render
+from tools.errors import ToolError
+from tools.histories import Entry
+from tools.layers import Layers
+from tools.paths import REPOSITORY
+from tools.releasing import Say
+
+
+def stop_running(layers: Layers, say: Say) -> bool:
+    """Stop a release that is on its way and take it back; whether there was one."""
+    found = False
+    for entry in histories.read(layers):
+        if entry.status != "moving":
+            continue
+        if canary.ended(layers, entry.execution) is None:
+            say(f"Stopping release {entry.release.id}")
+            canary.stop(layers, entry.execution)
+        end = canary.ended(layers, entry.execution)
+        closed = releasing.close(layers, entry, end or canary.Ended("ABORTED"))
+        found = found or closed.status == "failed"
+    return found
+
+
+def target(layers: Layers, wanted: str) -> tuple[Entry | None, Entry]:
+    """The release that callers get now, and the one to give them: `wanted`, or the last other one.
+
+    Raises ToolError where there is none.
+    """
+    entries = histories.read(layers)
+    current = histories.current(layers, entries)
+    if wanted:
+        return current, _named(layers, entries, wanted)
+    older = entries if current is None else [entry for entry in entries if entry.at < current.at]
+    standing = histories.present(layers)
+    for entry in reversed(older):
+        if entry.status == "released" and _differs(entry, standing):
+            return current, entry
+    raise ToolError(
+        f"There is nothing to roll {layers.stage.name} back to: no other release was live in it before.",
+        f"Its releases: {layers.command('releases')}",
+    )
+
+
+def refuse(layers: Layers, entry: Entry) -> None:
+    """Raise ToolError where callers cannot get the release again, with all the reasons."""
+    outputs, standing = layers.service_outputs(), histories.present(layers)
+    faults = [f"{name} is no longer deployed" for name in entry.standing.keys() - outputs.keys()]
+    for name, place in entry.standing.items():
+        if name in outputs:
+            gone = live.missing(layers.cloud, layers.stage.account, place - standing[name])
+            faults += [f"{what} is gone" for what in gone]
+            faults += _other_names(layers, entry, name)
+    faults += data_formats.unreadable(entry.release, data_formats.written(histories.read(layers)))
+    if faults:
+        raise ToolError(
+            f"{layers.stage.name} cannot go back to release {entry.release.id}: {'; '.join(faults)}.",
+            "Deploy a commit that can read today's storage instead. Nothing was changed.",
+        )
+
+
+def give(layers: Layers, entry: Entry) -> int:
+    """Let callers get the release, services that read others first; how many functions and APIs moved."""
+    moved = 0
+    for name in reversed(releasing.order(entry.standing)):
+        moved += live.move_back(layers.cloud, layers.stage.account, entry.standing[name])
+    if entry.status != "released":
+        histories.write(layers, releasing.released(entry))
+    return moved
+
+
+def _differs(entry: Entry, standing: histories.Standings) -> bool:
+    return any(entry.standing.get(name) not in (None, place) for name, place in standing.items())
+
+
+def _named(layers: Layers, entries: Sequence[Entry], wanted: str) -> Entry:
+    for entry in entries:
+        if entry.release.id == wanted:
+            return entry
+    known = ", ".join(entry.release.id for entry in entries[-5:]) or "none"
+    raise ToolError(f"Release {wanted} never came to {layers.stage.name}.", f"The last that did: {known}.")
+
+
+def _other_names(layers: Layers, entry: Entry, service: str) -> list[str]:
+    """What older versions were configured with and is called otherwise now: they keep the old names."""
+    names = layers.names(REPOSITORY / service)
+    faults = []
+    for reference, then in entry.read.get(service, {}).items():
+        now = render.value(reference, names)
+        if now != then:
+            today = f"is {now} today" if now is not None else "is no longer there"
+            faults.append(f"{service} was configured with {reference} {then}, which {today}")
+    return faults
