@@ -12,3 +12,8 @@ output "rest_api_id" {
   description = "Id of the service's REST API; null without one."
   value       = module.service.rest_api_id
 }
+
+output "canary_alarms" {
+  description = "Names of the alarms that a release of this service is watched by, sorted; none without canary."
+  value       = module.service.alarms
+}
