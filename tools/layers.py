@@ -138,6 +138,8 @@ class Layers:
             "stage": self.stage.name,
             "protected": settings.protected,
             "mocks": settings.mocks,
+            "canary": settings.canary,
+            "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
             "services": [service.name for service in self.services],
             "require_tls": self._require_tls,
             "zone_id": account["zone_id"],
@@ -187,10 +189,18 @@ class Layers:
             "log_retention_days": settings.log_retention_days,
             "throttle_rate": settings.throttle_rate,
             "throttle_burst": settings.throttle_burst,
+            "canary": self._canary_limits(),
             "dead_letter_queue_arn": stage.get("notify_dead_letter_queue_arn"),
             "alarm_topic_arn": stage["alarm_topic_arn"],
             "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
         }
+
+    def _canary_limits(self) -> dict[str, float] | None:
+        """Above which a release goes back; None where it goes to all users at once."""
+        settings = self.stage.settings
+        if not settings.canary:
+            return None
+        return {"error_percent": settings.canary_error_percent, "p99_ms": settings.canary_p99_ms}
 
     def service_key(self, service: Path) -> str:
         """Where a service's state lies."""

@@ -90,6 +90,19 @@ locals {
         ]
       },
       {
+        Sid    = "Releases"
+        Effect = "Allow"
+        Action = [
+          "states:DescribeExecution",
+          "states:DescribeStateMachine",
+          "states:GetExecutionHistory",
+          "states:ListExecutions",
+          "states:ListStateMachineVersions",
+          "states:ListTagsForResource",
+        ]
+        Resource = [local.releases, local.executions]
+      },
+      {
         Sid    = "Apis"
         Effect = "Allow"
         Action = "apigateway:GET"
@@ -129,9 +142,15 @@ locals {
         Resource = "arn:aws:iam::${var.account_id}:role/${local.stages}"
       },
       {
-        Sid      = "Nameless"
-        Effect   = "Allow"
-        Action   = ["lambda:ListEventSourceMappings", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes"]
+        # A plan checks a state machine's definition, which changes nothing and knows no resource.
+        Sid    = "Nameless"
+        Effect = "Allow"
+        Action = [
+          "lambda:ListEventSourceMappings",
+          "logs:DescribeLogGroups",
+          "sns:GetSubscriptionAttributes",
+          "states:ValidateStateMachineDefinition",
+        ]
         Resource = "*"
       },
     ]

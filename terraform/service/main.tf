@@ -21,6 +21,7 @@ module "service" {
   throttle_rate       = var.throttle_rate
   throttle_burst      = var.throttle_burst
   alarm_topic_arn     = var.alarm_topic_arn
+  canary              = var.canary
 
   permissions_boundary_arn = var.permissions_boundary_arn
 }

@@ -22,3 +22,8 @@ output "rest_api_digest" {
   description = "Digest of the API description, by which its deployment is found; null without one."
   value       = module.service.rest_api_digest
 }
+
+output "canary_alarms" {
+  description = "Names of the alarms that a release of this service is watched by, sorted; none without canary."
+  value       = module.service.alarms
+}

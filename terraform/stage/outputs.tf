@@ -98,3 +98,8 @@ output "stripe_mock_queue_url" {
   description = "URL of the queue of webhooks that the Stripe mock sends."
   value       = one(module.stripe_mock_queue[*].url)
 }
+
+output "release_machine_arn" {
+  description = "ARN of the state machine that brings releases to users; null without canary."
+  value       = one(module.release[*].arn)
+}

@@ -101,3 +101,15 @@ variable "require_tls" {
   type        = bool
   default     = true
 }
+
+variable "canary" {
+  description = "Whether a release gets a small share of the calls first."
+  type        = bool
+  default     = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Output permissions_boundary_arn of terraform/roles; null: none."
+  type        = string
+  default     = null
+}

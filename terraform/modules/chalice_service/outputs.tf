@@ -31,3 +31,8 @@ output "base_path" {
   description = "Base path of the REST API, once it answers; null without one."
   value       = one(module.rest_api[*].base_path)
 }
+
+output "alarms" {
+  description = "Names of the alarms that a release of this service is watched by, sorted; none without canary."
+  value       = sort(concat(flatten([for alarms in module.canary_function_alarms : alarms.names]), module.canary_api_alarm[*].name))
+}

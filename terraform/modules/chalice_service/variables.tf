@@ -106,3 +106,9 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "canary" {
+  description = "Limits above which a release goes back: failed calls in percent, and milliseconds that one of a hundred calls may exceed; null: no alarms for releases."
+  type        = object({ error_percent = number, p99_ms = number })
+  default     = null
+}

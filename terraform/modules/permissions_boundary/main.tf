@@ -1,14 +1,18 @@
-# The most that a role made by a deployer can do, whatever its own policies say: what the functions and the signed-in
-# users of any stage need for their work, and nothing that builds or opens anything.
+# The most that a role made by a deployer can do, whatever its own policies say: what the functions, the
+# signed-in users and the releases of any stage need for their work, and nothing that builds or opens anything.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 locals {
   here = "${var.region}:${var.account_id}"
+
+  # For a role that was assumed the key is the role itself, not its session.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+  is_a_release = { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::${var.account_id}:role/${var.project}-*-release" } }
 }
 
 resource "aws_iam_policy" "this" {
   name        = var.name
-  description = "The most that a stage's functions and signed-in users can do"
+  description = "The most that a stage's functions, signed-in users and releases can do"
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -86,6 +90,35 @@ resource "aws_iam_policy" "this" {
         Effect   = "Allow"
         Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource = "*"
+      },
+      # What a release does, for the roles of releases only: no function may call another or move what users get.
+      {
+        Sid       = "TryNewVersions"
+        Effect    = "Allow"
+        Action    = "lambda:InvokeFunction"
+        Resource  = "arn:aws:lambda:${local.here}:function:${var.project}-*:*"
+        Condition = local.is_a_release
+      },
+      {
+        Sid       = "MoveAliases"
+        Effect    = "Allow"
+        Action    = "lambda:UpdateAlias"
+        Resource  = "arn:aws:lambda:${local.here}:function:${var.project}-*"
+        Condition = local.is_a_release
+      },
+      {
+        Sid       = "LookAtAlarms"
+        Effect    = "Allow"
+        Action    = "cloudwatch:DescribeAlarms"
+        Resource  = "arn:aws:cloudwatch:${local.here}:alarm:${var.project}-*"
+        Condition = local.is_a_release
+      },
+      {
+        Sid       = "MoveApis"
+        Effect    = "Allow"
+        Action    = "apigateway:PATCH"
+        Resource  = "arn:aws:apigateway:${var.region}::/restapis/*/stages/*"
+        Condition = local.is_a_release
       },
     ]
   })

@@ -34,7 +34,7 @@ run "rights" {
     condition = alltrue([
       for statement in flatten([values(local.deployer), values(local.reader)]) : alltrue([
         for resource in flatten([try(statement.Resource, [])]) :
-        statement.Effect == "Deny" || !can(regex("arn:aws:(dynamodb|lambda|sns|sqs|secretsmanager|logs|cognito-idp|iam)", resource)) || strcontains(resource, "200000000002")
+        statement.Effect == "Deny" || !can(regex("arn:aws:(dynamodb|lambda|sns|sqs|secretsmanager|states|logs|cognito-idp|iam)", resource)) || strcontains(resource, "200000000002")
       ])
     ])
     error_message = "Whatever has an account in its ARN is of this account only."
@@ -43,7 +43,7 @@ run "rights" {
   assert {
     condition = alltrue([
       for statement in flatten(values(local.reader)) : statement.Effect == "Deny" || alltrue([
-        for action in flatten([statement.Action]) : can(regex(":(Get|Describe|List|Filter|GET)", action))
+        for action in flatten([statement.Action]) : can(regex(":(Get|Describe|List|Filter|GET|Validate)", action))
       ])
     ])
     error_message = "The reader changes nothing."
@@ -63,6 +63,24 @@ run "rights" {
       if contains(flatten([statement.Action]), "iam:CreateRole") && statement.Effect == "Allow"
     ] == ["arn:aws:iam::200000000002:policy/notes-dev-boundary"]
     error_message = "The deployer makes roles within the boundary only."
+  }
+
+  assert {
+    condition = alltrue([
+      for area, statements in merge({ for area, statements in local.deployer : "deployer ${area}" => statements }, local.reader) :
+      length(jsonencode({ Version = "2012-10-17", Statement = statements })) <= 6144
+    ])
+    error_message = "IAM takes no longer policy."
+  }
+
+  assert {
+    condition = [
+      for statement in local.deployer.releases : [statement.Resource, statement.Condition] if contains(flatten([statement.Action]), "iam:PassRole")
+      ] == [[
+        "arn:aws:iam::200000000002:role/notes-*-release",
+        { StringEquals = { "iam:PassedToService" = "states.amazonaws.com" } },
+    ]]
+    error_message = "Step Functions is given roles of releases only."
   }
 
   assert {

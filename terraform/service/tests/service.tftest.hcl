@@ -5,6 +5,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::200000000002:role/notes-dev-example" }
   }
 
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+
   mock_resource "aws_lambda_alias" {
     defaults = {
       arn        = "arn:aws:lambda:us-east-1:200000000002:function:example:live"
@@ -61,6 +65,19 @@ run "outputs" {
   assert {
     condition     = output.functions["api_handler"].name == "notes-dev-notes-api" && output.functions["notify"].name == "notes-dev-notes-api-notify"
     error_message = "Names are <project>-<stage>-<service>[-<function>]."
+  }
+}
+
+run "alarms_of_a_release" {
+  command = plan
+
+  variables {
+    canary = { error_percent = 1, p99_ms = 3000 }
+  }
+
+  assert {
+    condition     = contains(output.canary_alarms, "notes-dev-notes-api-canary-server-errors") && contains(output.canary_alarms, "notes-dev-notes-api-notify-canary-errors")
+    error_message = "A release must be given the alarms of the API and of every function."
   }
 }
 

@@ -1,12 +1,16 @@
 """What AWS checks beside the action itself: roles that are handed on, tags that something is made with.
 
-And two keys of conditions that MiniStack does not know: a role's boundary, and the function that polls.
+And keys of conditions that MiniStack does not know: a role's boundary, the function that polls, the tags of
+an API's stage, and the role behind a session.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-condition-keys.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -28,7 +32,11 @@ _TAGGING = {
     "secretsmanager:CreateSecret": "secretsmanager:TagResource",
     "sns:CreateTopic": "sns:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
+    "states:CreateStateMachine": "states:TagResource",
 }
+
+_API_STAGE = re.compile(r"/restapis/([^/]+)/stages/([^/]+)/?")
+_SESSION = re.compile(r"arn:aws:sts::(\d{12}):assumed-role/(.+)/[^/]+")
 
 Context = dict[str, Any]
 
@@ -39,6 +47,8 @@ def install() -> None:
     responses = module("core.responses")
     iam = module("services.iam")
     functions = module("services.lambda_svc")
+    apis = module("services.apigateway_v1")
+    require(apis, "_stages_v1")
     require(evaluator, "_signed_request")
     require(responses, "get_account_id")
     require(iam, "_roles")
@@ -69,6 +79,9 @@ def install() -> None:
             name = str(_document(body).get("FunctionName", ""))
             arn = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{account_id}:function:{name}"
             return {"lambda:FunctionArn": arn}
+        if action.startswith("apigateway:") and (stage := _API_STAGE.fullmatch(path)):
+            tags = (apis._stages_v1.get(stage[1]) or {}).get(stage[2], {}).get("tags") or {}
+            return {f"aws:resourcetag/{name.lower()}": value for name, value in tags.items()}
         return {}
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,6 +119,16 @@ def install() -> None:
         "access_key_id iam_action service region resource_arn service_context",
         make,
     )
+    patch(evaluator, "_resolve_condition_key", "key ctx", _knows_the_role_of_a_session)
+
+
+def _knows_the_role_of_a_session(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    def resolve(key: str, ctx: Any) -> Any:
+        found = original(key, ctx)
+        session = _SESSION.fullmatch(str(found)) if key.lower() == "aws:principalarn" else None
+        return f"arn:aws:iam::{session[1]}:role/{session[2]}" if session else found
+
+    return resolve
 
 
 def passed_roles(action: str, body: bytes) -> Iterator[tuple[str, str]]:
@@ -113,6 +136,9 @@ def passed_roles(action: str, body: bytes) -> Iterator[tuple[str, str]]:
     if action in ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"):
         if role := _document(body).get("Role"):
             yield str(role), "lambda.amazonaws.com"
+    elif action in ("states:CreateStateMachine", "states:UpdateStateMachine"):
+        if role := _document(body).get("roleArn"):
+            yield str(role), "states.amazonaws.com"
     elif action == "cognito-identity:SetIdentityPoolRoles":
         for role in dict(_document(body).get("Roles") or {}).values():
             yield str(role), "cognito-identity.amazonaws.com"

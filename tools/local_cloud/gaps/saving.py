@@ -42,7 +42,7 @@ class Saver:
         self._changed.set()
 
     def _wake_after_executions(self) -> None:
-        """What a function's end causes by itself, such as a log line or a dead letter, is a change too."""
+        """What ends without a request is a change too: a function, which logs, or an execution."""
 
         def make(original: Callable[..., Any]) -> Callable[..., Any]:
             def execute(*arguments: Any) -> Any:
@@ -55,6 +55,7 @@ class Saver:
 
         functions = module("services.lambda_svc")
         patch(functions, "_execute_function_dispatch", "func config event request_id started", make)
+        patch(module("services.stepfunctions"), "_emit_execution_status_event", "execution", make)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Saver"]:

@@ -7,6 +7,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::200000000002:role/notes-test-example" }
   }
 
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+
   mock_resource "aws_lambda_alias" {
     defaults = {
       arn        = "arn:aws:lambda:us-east-1:200000000002:function:example:live"
@@ -104,6 +108,31 @@ run "only_messages_become_dead_letters" {
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.this["notify-sns-subscription"].redrive_policy).deadLetterTargetArn == var.dead_letters.arn
     error_message = "What the topic cannot deliver must go to the dead-letter queue."
+  }
+}
+
+run "a_release_is_watched_where_the_stage_says_so" {
+  command = plan
+
+  variables {
+    canary = { error_percent = 1, p99_ms = 3000 }
+  }
+
+  assert {
+    condition = output.alarms == sort(flatten([
+      "notes-test-example-canary-server-errors",
+      [for function in values(output.functions) : [for kind in ["errors", "latency", "throttles"] : "${function.name}-canary-${kind}"]],
+    ]))
+    error_message = "The API and every function must be watched."
+  }
+}
+
+run "and_not_watched_elsewhere" {
+  command = plan
+
+  assert {
+    condition     = length(output.alarms) == 0
+    error_message = "Without a canary there is no alarm for one."
   }
 }
 

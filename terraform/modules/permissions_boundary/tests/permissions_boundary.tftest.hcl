@@ -16,7 +16,7 @@ run "bounds" {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.this.policy).Statement : statement.Effect == "Allow" && alltrue([
         for action in flatten([statement.Action]) : !can(regex("[*]|^(iam|sts|lambda|kms):", action))
-      ])
+      ]) || can(statement.Condition)
     ])
     error_message = "A boundary names each action, and none that makes roles, takes another or builds."
   }
@@ -25,10 +25,20 @@ run "bounds" {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.this.policy).Statement : alltrue([
         for resource in flatten([try(statement.Resource, [])]) :
-        statement.Sid == "Tracing" || strcontains(resource, "200000000002")
+        contains(["Tracing", "MoveApis"], statement.Sid) || strcontains(resource, "200000000002")
       ])
     ])
     error_message = "Whatever has an account in its ARN is of this account only."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_policy.this.policy).Statement : statement.Action => statement.Condition if can(statement.Condition)
+      } == {
+      for action in ["lambda:InvokeFunction", "lambda:UpdateAlias", "cloudwatch:DescribeAlarms", "apigateway:PATCH"] :
+      action => { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::200000000002:role/notes-*-release" } }
+    }
+    error_message = "What users get is moved by roles of releases only."
   }
 
   assert {
