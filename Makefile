@@ -11,7 +11,7 @@ TOOLS = @$(BIN)/python -m tools
 
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
 export STORAGE OLDER YES FORMAT
-export FROM TO RELEASE APPROVED CANARY_WAIT
+export BASE FROM TO RELEASE APPROVED CANARY_WAIT
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -28,6 +28,8 @@ sweep: $(READY) ## Destroy the ephemeral stages not deployed for OLDER=7d, after
 	$(TOOLS) sweep
 
 ##@ Release
+compatibility: $(READY) ## Try this checkout beside the release before it (BASE=), as users would meet both: CLOUD=local
+	$(TOOLS) compatibility
 releases: $(READY) ## The releases of a stage, the live one marked, and what became of each (FORMAT=json)
 	$(TOOLS) releases
 preview: $(READY) ## What promoting would change; also as Markdown: make preview FROM=dev TO=prod
@@ -108,5 +110,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
-  secret secrets redrive unlock releases preview promote rollback \
+  secret secrets redrive unlock compatibility releases preview promote rollback \
   bench test lint unit terraform-test end-to-end format lock help

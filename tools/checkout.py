@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import sources
-from tools.paths import REPOSITORY
+from tools.errors import ToolError
+from tools.paths import BUILD, REPOSITORY
 from tools.services import all_services
 
 # Beside the services: what they share, what they stand on, and the tools that deploy them.
@@ -36,14 +38,14 @@ def source() -> Source:
     return Source(digest(), commit, bool(changed))
 
 
-def digest() -> str:
+def digest(folder: Path = REPOSITORY) -> str:
     """The digest of every file that decides what a deploy does: no tests, nothing that the tools rendered."""
-    files = [path for part in _PARTS for path in sources.of_folder(REPOSITORY / part)]
-    for service in all_services():
+    files = [path for part in _PARTS for path in sources.of_folder(folder / part)]
+    for service in all_services(folder):
         files += [*sources.of_folder(service), *committed_configuration(service)]
     found = hashlib.sha256()
     for path in sorted(files):
-        name, content = str(path.relative_to(REPOSITORY)).encode(), path.read_bytes()
+        name, content = str(path.relative_to(folder)).encode(), path.read_bytes()
         found.update(len(name).to_bytes(8) + name + len(content).to_bytes(8) + content)
     return found.hexdigest()
 
@@ -52,6 +54,32 @@ def committed_configuration(service: Path) -> list[Path]:
     """What a service's `.chalice` folder has in git."""
     folder = service / ".chalice"
     return [*folder.glob("*.template.json"), *folder.glob("smoke.json")]
+
+
+def of_commit(commit: str) -> Path:
+    """A folder with the files of that commit. Raises ToolError where git does not have it."""
+    folder = BUILD / "checkouts" / commit
+    if not (folder / "tools").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        git("worktree", "prune")  # those that somebody removed by hand
+        if git("worktree", "add", "--force", "--detach", str(folder), commit) is None:
+            raise ToolError(
+                f"This checkout does not have the commit {commit}.",
+                "Get it: git fetch --all. Then run the same command.",
+            )
+    return folder
+
+
+def command_in(folder: Path, name: str) -> list[str]:
+    """How to run the make command `name` in another checkout, with what is installed here where it fits."""
+    pins = ["requirements-dev.txt", *(f"{service.name}/requirements.txt" for service in all_services())]
+    if all(_content(folder / file) == _content(REPOSITORY / file) for file in pins):
+        return [sys.executable, "-m", "tools", name]
+    return ["make", "--no-print-directory", name]
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 def git(*arguments: str) -> str | None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 from tools import checkout
 from tools.errors import ToolError
 from tools.manifests import Release
-from tools.paths import BUILD, REPOSITORY
+from tools.paths import REPOSITORY
 
 _VARIABLE = "RELEASE_CHECKOUT"  # set where a command runs in such a checkout, so that it makes no other
-_SAME_TOOLS = "requirements-dev.txt"
 
 
 def elsewhere(release: Release, command: str) -> int | None:
@@ -33,25 +30,10 @@ def elsewhere(release: Release, command: str) -> int | None:
             f"Release {release.id} was made of {release.origin}, and this checkout has other files.",
             "Promote it from the checkout that made it, or commit, deploy and promote that.",
         )
-    folder = _made(release)
+    folder = checkout.of_commit(release.commit)
     variables = {
         _VARIABLE: release.id,
         "LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local"),
     }
-    if (folder / _SAME_TOOLS).read_bytes() == (REPOSITORY / _SAME_TOOLS).read_bytes():
-        arguments = [sys.executable, "-m", "tools", command]
-    else:
-        arguments = ["make", "--no-print-directory", command]
+    arguments = checkout.command_in(folder, command)
     return subprocess.run(arguments, cwd=folder, env=os.environ | variables, check=False).returncode
-
-
-def _made(release: Release) -> Path:
-    folder = BUILD / "checkouts" / release.commit
-    if not (folder / "tools").exists():
-        made = checkout.git("worktree", "add", "--force", "--detach", str(folder), release.commit)
-        if made is None:
-            raise ToolError(
-                f"Release {release.id} is of commit {release.commit}, which this checkout does not have.",
-                "Get it: git fetch --all. Then run the same command.",
-            )
-    return folder

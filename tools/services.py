@@ -7,6 +7,6 @@ from pathlib import Path
 from tools.paths import REPOSITORY
 
 
-def all_services() -> list[Path]:
-    """The directories of all services, by name."""
-    return sorted(path.parent.parent for path in REPOSITORY.glob("*/.chalice/config.template.json"))
+def all_services(folder: Path = REPOSITORY) -> list[Path]:
+    """The directories of all services of a checkout, by name."""
+    return sorted(path.parent.parent for path in folder.glob("*/.chalice/config.template.json"))
