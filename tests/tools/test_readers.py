@@ -39,7 +39,7 @@ def put(layers: Layers, key: str, body: bytes = STATE) -> None:
 
 def of(layers: Layers, key: str, output: str = "a") -> list[str]:
     root = "storage" if "storage" in key else "account" if key == "account.tfstate" else "stage"
-    root = "service" if "services" in key else root
+    root = "service" if "services" in key else "roles" if key == "roles.tfstate" else root
     return readers.of_outputs(layers, Unit(root, key, layers.stage.account, {}), [output]).of(output)
 
 
@@ -51,6 +51,12 @@ def test_readers_are_found_in_every_stage_of_the_account(layers: Layers) -> None
     assert of(layers, "dev/storage.tfstate") == ["dev/services/notes_api", "pr-1/services/notes_api"]
     assert of(layers, "dev/storage.tfstate", "b") == []
     assert of(layers, "pr-1/stage.tfstate", "b") == ["pr-1/services/notes_api"]
+
+
+def test_nobody_reads_the_roles(layers: Layers) -> None:
+    deployed(layers, "roles.tfstate")
+    deployed(layers, "dev/stage.tfstate", "account#a")
+    assert of(layers, "roles.tfstate") == []
 
 
 def test_stages_and_services_read_the_account_and_services_each_other(layers: Layers) -> None:

@@ -12,7 +12,7 @@ locals {
 
 resource "aws_iam_policy" "this" {
   name        = var.name
-  description = "The most that a stage's functions, signed-in users and releases can do"
+  description = "The most that a stage's functions and signed-in users can do" # another text would replace it, which AWS refuses
 
   policy = jsonencode({
     Version = "2012-10-17"
