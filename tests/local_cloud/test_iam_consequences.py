@@ -41,6 +41,38 @@ def test_a_role_for_lambda_is_for_no_identity_pool(cloud: Cloud) -> None:
     assert not denied(give)
 
 
+def test_handing_a_role_to_step_functions_takes_the_right_to_pass_it(cloud: Cloud) -> None:
+    trust = allow("sts:AssumeRole") | {"Principal": {"Service": "states.amazonaws.com"}}
+    del trust["Resource"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arns = [
+        cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        for name in ("a-release", "b-release")
+    ]
+    to_states = {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
+    rights = [
+        allow(["states:CreateStateMachine", "states:UpdateStateMachine"]),
+        allow("iam:PassRole", arns[0], to_states),
+    ]
+    machines = clients_of(cloud, "passes-to-states", rights)("stepfunctions")
+
+    def create(**given: Any) -> Any:
+        return machines.create_state_machine(name="passed", definition="{}", **given)
+
+    assert denied(lambda: create(roleArn=arns[1]))
+    assert denied(lambda: create(roleArn=arns[0], tags=[{"key": "a", "value": "b"}]))
+    made = create(roleArn=arns[0])["stateMachineArn"]
+    assert denied(lambda: machines.update_state_machine(stateMachineArn=made, roleArn=arns[1]))
+    assert not denied(lambda: machines.update_state_machine(stateMachineArn=made, definition="{}"))
+
+
+def test_the_principal_of_a_session_is_its_role(cloud: Cloud) -> None:
+    for name, expected in (("is-a-release", True), ("is-none", False)):
+        here = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*-release"}}
+        topics = clients_of(cloud, name, [allow("sns:ListTopics", condition=here)])("sns")
+        assert denied(topics.list_topics) is not expected
+
+
 def test_making_something_with_tags_takes_the_right_to_tag(cloud: Cloud) -> None:
     sns = clients_of(cloud, "makes-topics", [allow("sns:CreateTopic")])("sns")
     assert not denied(lambda: sns.create_topic(Name="untagged"))

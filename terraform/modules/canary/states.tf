@@ -11,6 +11,7 @@ locals {
   # What may be over in a moment: throttling, a change that is still going on, AWS's own faults.
   retry = [{
     ErrorEquals = [
+      "ApiGateway.ApiGatewayException",
       "ApiGateway.ConflictException",
       "ApiGateway.LimitExceededException",
       "ApiGateway.SdkClientException",
@@ -27,6 +28,15 @@ locals {
     BackoffRate     = 2
     MaxDelaySeconds = 20
     MaxAttempts     = 6
+    JitterStrategy  = "FULL"
+  }]
+
+  # Nobody is left on versions that are not watched for longer than this.
+  retry_look = [{
+    ErrorEquals     = ["States.ALL"]
+    IntervalSeconds = 2
+    BackoffRate     = 2
+    MaxAttempts     = 4
     JitterStrategy  = "FULL"
   }]
 
@@ -203,7 +213,7 @@ locals {
               }
               TimeoutSeconds = 60
               Output         = "{% [[$states.result.MetricAlarms, $states.result.CompositeAlarms].(AlarmName & ' rang: ' & StateReason & ' ' & AlarmDescription)] %}"
-              Retry          = local.keep_trying
+              Retry          = local.retry_look
               End            = true
             }
           }

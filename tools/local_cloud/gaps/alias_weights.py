@@ -103,7 +103,7 @@ def _draws_on_invoke(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _executes_as_drawn(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The function sees the ARN it was invoked by, and the alias's asynchronous settings apply."""
+    """The function sees the ARN it was invoked by; its concurrency and the alias's own settings apply."""
     functions = module("services.lambda_svc")
 
     def execute(func: Record, event: Any) -> Any:
@@ -114,6 +114,7 @@ def _executes_as_drawn(original: Callable[..., Any]) -> Callable[..., Any]:
             base = functions._functions.get(config.get("FunctionName")) or {}
             func = func | {
                 "config": config | {"FunctionArn": alias_arn},
+                "concurrency": base.get("concurrency"),
                 "event_invoke_config": functions._event_invoke_config(base, qualifier),
             }
         return original(func, event)

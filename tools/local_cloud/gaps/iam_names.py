@@ -21,6 +21,7 @@ def install() -> None:
     actions = module("core.iam_actions")
     require(actions, "_match_rest_action", "_BOTOCORE_SERVICE_MAP")
     actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
+    actions._BOTOCORE_SERVICE_MAP["states"] = ["stepfunctions"]
 
     def lambda_actions(original: Callable[[str, str], str | None]) -> Callable[[str, str], str | None]:
         # MiniStack's own table takes an alias's update for ListAliases and checks no change of a polling.
