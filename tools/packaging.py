@@ -182,10 +182,12 @@ def _lay_out(service: Path, project: Path, installed: Path, api: bool) -> None:
 
 
 def _unpack(archive: Path, project: Path) -> None:
-    """Lay a zip out as the project that it was made of: all but the service's own code was brought along."""
+    """Lay a zip out as the project that it was made of. Chalice adds its own runtime once more."""
     project.mkdir(parents=True)
     with zipfile.ZipFile(archive) as packed:
         for name in packed.namelist():
+            if name.startswith("chalice/"):
+                continue
             own = name == "app.py" or name.startswith("chalicelib/")
             packed.extract(name, project if own else project / "vendor")
     (project / "requirements.txt").write_text("")
