@@ -63,7 +63,7 @@ def topics(cloud: Cloud) -> str:
 
 
 def test_a_name_is_used_once(cloud: Cloud) -> None:
-    arn = make(cloud, "named")
+    arn = make(cloud, "runs-once")
     first = start(cloud, arn, "one", 1)
     assert start(cloud, arn, "one", 1) == first, "while it runs with the same input it is the same"
     with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
