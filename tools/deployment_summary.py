@@ -8,7 +8,7 @@ from tools.graph import Outcome
 from tools.layers import Layers
 
 UNCHANGED = "unchanged"
-_USUAL = (UNCHANGED, "installed")
+_USUAL = (UNCHANGED, "installed", "released")
 
 
 def of(outcome: Outcome) -> str:
