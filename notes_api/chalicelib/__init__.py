@@ -1,1 +1,1 @@
-"""Notes: logic (notes), storage (store, attachments), what is accepted (schemas, preconditions, cursors)."""
+"""Notes: logic (notes), search, storage (store, attachments), what is accepted (schemas, preconditions, cursors, pages)."""
