@@ -1,11 +1,11 @@
 """Feature flags: what is on for whom, set by `make flag` in AppConfig and read here within a minute.
 
-A flag is on for a share of the users in percent and for the users that its list names. FLAGS is the only place
-that says which flags there are.
+A flag is on for a share of the users in percent and for the users that its list names. FLAGS is the only
+place that says which flags there are.
 
-AppConfig is asked directly, two calls and no library. Powertools' utility would import boto3 and itself (48 ms
-of a start, measured), answers with the default where AppConfig fails instead of what it knew, then asks again
-with every request, and never asks for a new session once its token has expired.
+AppConfig is asked directly, two calls and no library. Powertools' utility would import boto3 and itself
+(48 ms of a start, measured), answers with the default where AppConfig fails instead of what it knew, then
+asks again with every request, and never asks for a new session once its token has expired.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ RETRY_SECONDS = 30  # after AppConfig could not be asked
 
 @dataclass(frozen=True)
 class Flag:
-    """What a flag is for, and whether it is on as long as nobody has set it or AppConfig cannot be reached."""
+    """What a flag is for, and whether it is on while nobody has set it or AppConfig cannot be reached."""
 
     description: str
     default: bool = False
@@ -38,7 +38,10 @@ class Audience:
     users: tuple[str, ...] = ()
 
     def has(self, flag: str, user_id: str) -> bool:
-        """Whether the user is one of them. Who is in a share stays in it while it grows; each flag has its own."""
+        """Whether the user is one of them.
+
+        Who is in a share stays in it while it grows; shares of two flags have nothing to do with each other.
+        """
         digest = hashlib.sha256(f"{flag}:{user_id}".encode()).digest()
         return user_id in self.users or int.from_bytes(digest[:8]) % 100 < self.share
 
@@ -53,7 +56,10 @@ class UnknownFlag(LookupError):
 
 
 def is_on(name: str, user_id: str) -> bool:
-    """Whether a flag is on for a user. It never fails: what is not known is as it was, or the flag's default."""
+    """Whether a flag is on for a user: as it was where AppConfig cannot be asked, or the flag's default.
+
+    Raises UnknownFlag, and nothing else.
+    """
     if name not in FLAGS:
         raise UnknownFlag(f"There is no flag {name}; there are: {', '.join(FLAGS)}.")
     audience = _source.audiences().get(name)

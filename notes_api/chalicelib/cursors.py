@@ -19,7 +19,7 @@ _SPELLING = re.compile(r"[A-Za-z0-9_-]{40}", re.ASCII)
 
 
 def write(user_id: str, note_id: str, words: Sequence[str] = ()) -> str:
-    """The cursor after `note_id` for `user_id`, who searches `words`: 40 characters that are safe in a URL."""
+    """The cursor after `note_id` for `user_id`, who searches `words`: 40 characters, safe in a URL."""
     raw = uuid.UUID(note_id).bytes
     return base64.urlsafe_b64encode(raw + _digest(user_id, raw, words)).decode()
 

@@ -114,4 +114,3 @@ def _require_id(note_id: str) -> None:
 
 def _not_found() -> NotFound:
     return NotFound("You have no note with this id.")
-

@@ -1,13 +1,13 @@
 """Full-text search in one's own notes, behind the flag `search`.
 
-A note is found if each word of the query begins one of its words, whatever the case and the accents. Nothing is
-stored for it: a search reads the user's notes, newest first, and compares. An index of words would have one item
-for each word of a note. A note of 1,000 characters has some 100 different ones, so writing it would cost 100
-write units more ($0.00006), as much as reading 2 MB of notes; and notes are written more often than searched.
-https://aws.amazon.com/dynamodb/pricing/on-demand/
+A note is found if each word of the query begins one of its words, whatever the case and the accents. Nothing
+is stored for it: a search reads the user's notes, newest first, and compares. An index of words would have
+one item for each word of a note. A note of 1,000 characters has some 100 different ones, so writing it would
+cost 100 write units more ($0.00006), as much as reading 2 MB of notes; and notes are written more often than
+searched. https://aws.amazon.com/dynamodb/pricing/on-demand/
 
-A request looks at some 2,000 notes or a million characters and stops: a page may be short, or empty, and still have a
-cursor to go on with.
+A request looks at some 2,000 notes or a million characters and stops: a page may be short, or empty, and
+still have a cursor to go on with.
 """
 
 import re

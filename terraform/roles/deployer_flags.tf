@@ -5,10 +5,10 @@ locals {
   deployer_flags = {
     flags = [
       {
-        # Listing finds what an interrupted deploy made.
+        # Listing finds what an interrupted deploy made; what is made anew has no id yet under which it is tagged.
         Sid      = "MakeApplications"
         Effect   = "Allow"
-        Action   = ["appconfig:CreateApplication", "appconfig:ListApplications"]
+        Action   = ["appconfig:CreateApplication", "appconfig:ListApplications", "appconfig:TagResource"]
         Resource = "*"
       },
       {
@@ -26,7 +26,6 @@ locals {
           "appconfig:ListConfigurationProfiles",
           "appconfig:ListEnvironments",
           "appconfig:ListTagsForResource",
-          "appconfig:TagResource",
           "appconfig:UntagResource",
           "appconfig:UpdateApplication",
           "appconfig:UpdateConfigurationProfile",

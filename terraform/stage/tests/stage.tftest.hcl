@@ -9,6 +9,14 @@ mock_provider "aws" {
     defaults = { id = "app1234", arn = "arn:aws:appconfig:us-east-1:200000000002:application/app1234" }
   }
 
+  mock_resource "aws_appconfig_environment" {
+    defaults = { environment_id = "env1234" }
+  }
+
+  mock_resource "aws_appconfig_configuration_profile" {
+    defaults = { configuration_profile_id = "pro1234" }
+  }
+
   mock_resource "aws_sqs_queue" {
     defaults = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-queue" }
   }
@@ -54,7 +62,7 @@ run "flags_are_the_stages_own" {
   command = plan
 
   assert {
-    condition     = module.feature_flags.application_id == "app1234" && startswith(output.feature_flags.configuration_arn, "arn:aws:appconfig:us-east-1:200000000002:application/app1234/environment/")
+    condition     = [output.feature_flags.application_id, output.feature_flags.environment_id, output.feature_flags.profile_id] == ["app1234", "env1234", "pro1234"]
     error_message = "A function reads the flags of its own stage."
   }
 }
