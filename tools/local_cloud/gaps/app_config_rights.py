@@ -12,6 +12,9 @@ from urllib.parse import unquote
 
 from tools.local_cloud.patching import module, patch, require
 
+# Both planes sign as appconfig, so the action of a request is looked for in both.
+_SERVICES = ("appconfig", "appconfigdata")
+_DATA_PATHS = ("/configurationsessions", "/configuration")
 _PARAMETERS = "service method path headers body query_params region account_id"
 _BELOW = re.compile(
     r"/applications/(?P<application>[^/]+)/"
@@ -31,6 +34,8 @@ def install() -> None:
     require(service, "_sessions", "_resolve_application_id", "_resolve_environment_id")
     require(service, "_resolve_configuration_profile_id")
     require(evaluator, "_signed_request")
+    require(actions, "_BOTOCORE_SERVICE_MAP")
+    actions._BOTOCORE_SERVICE_MAP["appconfig"] = [*_SERVICES]
 
     def names(original: Callable[..., str]) -> Callable[..., str]:
         def resource(
@@ -44,10 +49,10 @@ def install() -> None:
             account_id: str,
         ) -> str:
             found = None
-            if service == "appconfig":
-                found = _controlled(unquote(path))
-            elif service == "appconfigdata":
+            if service in _SERVICES and path in _DATA_PATHS:
                 found = _configuration(path, body, query_params)
+            elif service in _SERVICES:
+                found = _controlled(unquote(path))
             if found is None:
                 return original(service, method, path, headers, body, query_params, region, account_id)
             return found if found.startswith("arn:") else f"arn:aws:appconfig:{region}:{account_id}:{found}"
@@ -100,7 +105,7 @@ def _controlled(path: str) -> str | None:
     return f"application/{found['application']}/{below}"
 
 
-def _configuration(path: str, body: bytes, query: dict[str, Any]) -> str | None:
+def _configuration(path: str, body: bytes, query: dict[str, Any]) -> str:
     """The configuration that a session is asked for, or that its token is good for."""
     service = module("services.appconfig")
     if path == "/configuration":
