@@ -181,9 +181,14 @@ def test_a_request_stops_after_so_many_notes_with_a_cursor(ann: Api, monkeypatch
 
 
 def test_a_request_stops_after_so_many_characters(ann: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Any] = []
+    read: list[str | None] = []
     original = store.read
-    monkeypatch.setattr(store, "read", lambda *given: read.append(given) or original(*given))
+
+    def counted(user_id: str, before: str | None, at_most: int) -> Any:
+        read.append(before)
+        return original(user_id, before, at_most)
+
+    monkeypatch.setattr(store, "read", counted)
     monkeypatch.setattr(search, "MOST_CHARACTERS", 300_000)
     for _ in range(15):
         ann("POST", "/", {"content": "long " * 20_000})

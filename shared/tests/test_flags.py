@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import aws, flags
+from shared import aws, flags, logs
 from shared.flags import Audience, Flag
 
 ANN = "us-east-1:aaaaaaaa-0000-4000-8000-000000000001"
@@ -21,7 +21,7 @@ BOB = "us-east-1:bbbbbbbb-0000-4000-8000-000000000002"
 USERS = [f"us-east-1:{number:08x}-0000-4000-8000-000000000000" for number in range(4000)]
 
 
-class BadRequest(ClientError):
+class BadRequest(ClientError):  # type: ignore[misc]
     """What AppConfig answers to an expired token."""
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
         def warning(self, msg: object, *_: object, **more: Any) -> None:
             lines.append((str(msg), more["extra"]))
 
-    monkeypatch.setattr(flags.logs, "logger", lambda: Log("test"))
+    monkeypatch.setattr(logs, "logger", lambda: Log("test"))
     return lines
 
 
