@@ -125,6 +125,10 @@ def test_a_share_is_about_that_many_users_and_grows_by_more() -> None:
     assert 0.22 < len(quarter) / len(USERS) < 0.28
     assert 0.46 < len(half) / len(USERS) < 0.54
     assert quarter < half
+    assert not any(Audience(0).has("search", user) for user in USERS)
+    assert any(Audience(1).has("search", user) for user in USERS)
+    assert not all(Audience(99).has("search", user) for user in USERS)
+    assert all(Audience(100).has("search", user) for user in USERS)
 
 
 def test_two_flags_have_other_users_in_their_shares() -> None:
@@ -227,6 +231,7 @@ def test_unreachable_later_is_as_it_was(
     assert flags.is_on("search", ANN)
     assert not flags.is_on("search", BOB)
     assert len(said) == 1
+    assert ANN not in repr(said)
     appconfig.failure, appconfig.set_ = None, {"search": {"share": 0, "users": []}}
     clock(flags.RETRY_SECONDS)
     assert not flags.is_on("search", ANN)
