@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TOOLS = @$(BIN)/python -m tools
 
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
-export STORAGE OLDER YES FORMAT
+export STORAGE OLDER YES FORMAT ON
 export BASE FROM TO RELEASE APPROVED CANARY_WAIT
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -68,6 +68,10 @@ secret: $(READY) ## Set a secret, read without echo or from a pipe: make secret 
 	$(TOOLS) secret
 secrets: $(READY) ## A stage's secrets: set or missing, how old, what reads them; never a value
 	$(TOOLS) secrets
+flag: $(READY) ## Set for whom a feature flag is on, without a deploy: make flag ENV=dev NAME=search ON=25%
+	$(TOOLS) flag
+flags: $(READY) ## A stage's feature flags: for whom each is on, and its default (FORMAT=json)
+	$(TOOLS) flags
 redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
 	$(TOOLS) redrive
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
@@ -110,5 +114,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
-  secret secrets redrive unlock compatibility releases preview promote rollback \
+  secret secrets flag flags redrive unlock compatibility releases preview promote rollback \
   bench test lint unit terraform-test end-to-end format lock help

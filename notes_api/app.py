@@ -13,6 +13,11 @@ SIGNED = IAMAuthorizer()
 
 NOTE_ANSWER = Answer("The note", schemas.NOTE, {"ETag": "The version, quoted"})
 NO_NOTE = problem("The caller has no such note")
+FOUND = (
+    "Only notes with these words: each has to begin a word of the note, whatever the case and the accents. "
+    "1 to 100 characters. A page may be short, or empty, and still have a next_cursor. "
+    "Where search is not available to the caller, a query is a 400"
+)
 
 
 @app.route("/", methods=["POST"], authorizer=SIGNED)
@@ -26,15 +31,16 @@ def create_note(request: Input) -> Response:
 @operation(
     app,
     "list_notes",
-    "List notes, newest first",
+    "List notes, or find some, newest first",
     parameters=[
+        Parameter("query", "query", schemas.QUERY, FOUND),
         Parameter("limit", "query", schemas.LIMIT, "How many notes at most; long notes make a page shorter"),
-        Parameter("cursor", "query", schemas.CURSOR, "next_cursor of the page before"),
+        Parameter("cursor", "query", schemas.CURSOR, "next_cursor of the page before, with the same query"),
     ],
     answers={200: Answer("A page of notes", schemas.NOTE_PAGE)},
 )
 def list_notes(request: Input) -> Response:
-    return json_response(notes.page(caller(app), request.query["limit"], request.query["cursor"]))
+    return json_response(notes.page(caller(app), **request.query))
 
 
 @app.route("/{note_id}", methods=["GET"], authorizer=SIGNED)

@@ -7,8 +7,8 @@ from shared import tracing
 
 
 @cache
-def client(service: str, attempts: int = 3) -> Any:
-    """A botocore client for `service` ("dynamodb", "s3" …), one per process and number of attempts.
+def client(service: str, attempts: int = 3, read_seconds: float = 2.5) -> Any:
+    """A botocore client for `service` ("dynamodb", "s3" …), one per process and its settings.
 
     Time limits are far below a function's own: a call that hangs is retried and reported, not cut off.
     botocore is used directly: boto3's own import costs a cold start time and gives these clients nothing.
@@ -19,7 +19,7 @@ def client(service: str, attempts: int = 3) -> Any:
 
     config = botocore.config.Config(
         connect_timeout=1,
-        read_timeout=2.5,
+        read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": attempts},
         signature_version="s3v4"
         if service == "s3"

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 _MOVE = "add a new one beside it, move the data, and remove the old one in a later deploy"
+_FLAGS = "note for whom each is on (make flags) and set them again after it"
 _LOGS = "keep its name, or copy what must be kept out of it first"
 
 # What holds data: its name in words, and the backward-compatible way to the same end.
 HOLDS_DATA: Mapping[str, tuple[str, str]] = {
+    "aws_appconfig_application": ("feature flags", _FLAGS),
+    "aws_appconfig_configuration_profile": ("feature flags", _FLAGS),
+    "aws_appconfig_environment": ("feature flags in use", _FLAGS),
     "aws_cloudwatch_log_group": ("log group", _LOGS),
     "aws_cognito_identity_pool": ("identity pool", f"users would own nothing under their new ids; {_MOVE}"),
     "aws_cognito_user_pool": ("user pool", f"users cannot be copied with their passwords; {_MOVE}"),
@@ -39,7 +43,8 @@ ONLY_WHERE_PROTECTED = frozenset({"aws_cloudwatch_log_group"})
 
 # What can be made anew from the checkout and the packages. A kind in neither list counts as holding data.
 HOLDS_NOTHING = (
-    "aws_acm_", "aws_api_gateway_", "aws_cloudwatch_event_", "aws_cloudwatch_metric_alarm",
+    "aws_acm_", "aws_api_gateway_", "aws_appconfig_deployment_strategy", "aws_cloudwatch_event_",
+    "aws_cloudwatch_metric_alarm",
     "aws_cognito_identity_pool_roles_attachment", "aws_iam_", "aws_kms_alias", "aws_lambda_",
     "aws_route53_record", "aws_s3_bucket_", "aws_sfn_", "aws_sns_topic_policy", "aws_sns_topic_subscription",
     "aws_sqs_queue_policy", "terraform_data",
@@ -94,6 +99,8 @@ LOSSES = (
 # What has its data in another resource, and the attribute with that one's name or id: where that one is made
 # or destroyed in the same plan, only that one is spoken of.
 HOLDERS: Mapping[str, tuple[str, str]] = {
+    "aws_appconfig_configuration_profile": ("aws_appconfig_application", "application_id"),
+    "aws_appconfig_environment": ("aws_appconfig_application", "application_id"),
     "aws_cognito_user_pool_client": ("aws_cognito_user_pool", "user_pool_id"),
     "aws_s3_bucket_lifecycle_configuration": ("aws_s3_bucket", "bucket"),
     "aws_s3_bucket_versioning": ("aws_s3_bucket", "bucket"),

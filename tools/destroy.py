@@ -10,7 +10,16 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
-from tools import applied, deployed, histories, references, stage_records, state_bucket, terraform
+from tools import (
+    applied,
+    deployed,
+    flag_store,
+    histories,
+    references,
+    stage_records,
+    state_bucket,
+    terraform,
+)
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
@@ -116,7 +125,7 @@ def _tasks(layers: Layers, services: Collection[str]) -> Iterator[Task]:
         return
     above = frozenset(f"{stage} {name}" for name in going)
     if layers.stage_key in states:
-        yield Task(f"{stage} stage", lambda: _remove(layers, layers.stage_key, layers.stage_unit), above)
+        yield Task(f"{stage} stage", lambda: _stage(layers), above)
     own = Layers(layers.organisation, layers.cloud, layers.organisation.stage(stage, "own")).storage()
     assert own is not None
     if own.key in states:
@@ -142,6 +151,12 @@ def _service(layers: Layers, service: str) -> str:
     (folder / "chalice.tf.json").write_text(json.dumps({"resource": {"aws_lambda_function": {}}}))
     nothing, path = Package(folder, folder / "package.zip", "0" * 64), REPOSITORY / service
     return _remove(layers, layers.service_key(path), lambda: layers.service(path, nothing, None))
+
+
+def _stage(layers: Layers) -> str:
+    outputs = state_bucket.outputs(layers.cloud, layers.stage.account, layers.stage_key)
+    flag_store.clear(layers, outputs or {})
+    return _remove(layers, layers.stage_key, layers.stage_unit)
 
 
 def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:

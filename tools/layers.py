@@ -257,6 +257,7 @@ class Layers:
                 "account_id": self.stage.account.id,
                 "log_level": settings.log_level,
                 "allowed_origins": settings.allowed_origins,
+                "flags_kept_seconds": settings.flags_kept_seconds,
             },
             "account": self.account_outputs(),
             "storage": self.storage_outputs(),

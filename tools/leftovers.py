@@ -202,6 +202,37 @@ def _key(clients: Clients, values: Values) -> list[str]:
     return [found for found in alike if _is_ours(values, tags[found])]
 
 
+def _flag_application(clients: Clients, values: Values) -> list[str]:
+    applications = _pages(clients, "appconfig", "list_applications", "Items")
+    named = [one["Id"] for one in applications if one["Name"] == values["name"]]
+    return [found for found in named if _has_flag_tags(clients, values, f"application/{found}")]
+
+
+def _flag_environment(clients: Clients, values: Values) -> list[str]:
+    application = values["application_id"]
+    found = _pages(clients, "appconfig", "list_environments", "Items", ApplicationId=application)
+    return [f"{one['Id']}:{application}" for one in found if one["Name"] == values["name"]]
+
+
+def _flag_profile(clients: Clients, values: Values) -> list[str]:
+    application = values["application_id"]
+    found = _pages(clients, "appconfig", "list_configuration_profiles", "Items", ApplicationId=application)
+    return [f"{one['Id']}:{application}" for one in found if one["Name"] == values["name"]]
+
+
+def _flag_strategy(clients: Clients, values: Values) -> list[str]:
+    strategies = _pages(clients, "appconfig", "list_deployment_strategies", "Items")
+    named = [one["Id"] for one in strategies if one["Name"] == values["name"]]
+    return [found for found in named if _has_flag_tags(clients, values, f"deploymentstrategy/{found}")]
+
+
+def _has_flag_tags(clients: Clients, values: Values, resource: str) -> bool:
+    appconfig = clients("appconfig")
+    account = clients("sts").get_caller_identity()["Account"]
+    arn = f"arn:aws:appconfig:{appconfig.meta.region_name}:{account}:{resource}"
+    return _is_ours(values, appconfig.list_tags_for_resource(ResourceArn=arn)["Tags"])
+
+
 def _key_alias(clients: Clients, values: Values) -> list[str]:
     aliases = _pages(clients, "kms", "list_aliases", "Aliases")
     return [alias["AliasName"] for alias in aliases if alias["AliasName"] == values["name"]]
@@ -234,6 +265,10 @@ KINDS: Mapping[str, Kind] = {
             stageName="stage_name",
         ),
     ),
+    "aws_appconfig_application": Kind(("name", "id"), _flag_application),
+    "aws_appconfig_configuration_profile": Kind(("application_id", "name"), _flag_profile),
+    "aws_appconfig_deployment_strategy": Kind(("name", "id"), _flag_strategy),
+    "aws_appconfig_environment": Kind(("application_id", "name"), _flag_environment),
     "aws_cloudwatch_log_group": Kind(("name",), _log_group),
     "aws_cognito_identity_pool": Kind(("identity_pool_name", "id"), _identity_pool),
     "aws_cognito_user_pool": Kind(("name", "id"), _user_pool),

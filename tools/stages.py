@@ -47,6 +47,7 @@ class Settings:
     log_retention_days: int
     throttle_rate: float
     throttle_burst: int
+    flags_kept_seconds: int
     allowed_origins: list[str]
     services: list[str]
     api_domain: str

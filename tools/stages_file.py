@@ -109,6 +109,10 @@ SETTINGS: Mapping[str, Kind] = {
     ),
     "throttle_rate": Kind("a number above 0", lambda value: _is_number(value) and value > 0),
     "throttle_burst": Kind("a whole number from 1", lambda value: _is_whole(value) and value >= 1),
+    # https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html
+    "flags_kept_seconds": Kind(
+        "a whole number from 15 to 86400", lambda value: _is_whole(value) and 15 <= value <= 86_400
+    ),
     "allowed_origins": _texts(r"\*|https?://[^/\s]+", 'a list of origins such as "https://app.example.com"'),
     "services": _texts(r".+", "a list of services"),
     "api_domain": _text(rf"|{_DOMAIN_NAME}", 'a domain name or ""'),

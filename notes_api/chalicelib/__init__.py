@@ -1,1 +1,4 @@
-"""Notes: logic (notes), storage (store, attachments), what is accepted (schemas, preconditions, cursors)."""
+"""Notes: logic (notes, search, pages), storage (store, attachments), what is accepted.
+
+That is in schemas, preconditions and cursors.
+"""

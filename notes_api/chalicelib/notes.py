@@ -4,18 +4,14 @@ A note owns its attachment: the object goes when the note is deleted or its atta
 one key in two notes shares it between them, and it goes with the first.
 """
 
-import json
 from typing import Any
 
-from chalicelib import attachments, cursors, store
+from chalicelib import attachments, cursors, pages, search, store
 from chalicelib.store import Note
 from shared import logs
 from shared.clock import now_rfc3339
 from shared.ids import is_id, new_id
 from shared.problems import NotFound, PreconditionFailed
-
-# Lambda's answer may be 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
-PAGE_BYTES = 5_000_000
 
 
 def create(user_id: str, content: str, attachment: str | None) -> Note:
@@ -37,15 +33,20 @@ def read(user_id: str, note_id: str) -> Note:
         raise _not_found() from None
 
 
-def page(user_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
-    """Up to `limit` notes, newest first, fewer if they are long, and the cursor to go on (None: the end)."""
+def page(user_id: str, limit: int, cursor: str | None, query: str | None = None) -> dict[str, Any]:
+    """Up to `limit` notes, newest first, fewer if they are long, and the cursor to go on (None: the end).
+
+    With a `query` those that it finds.
+    """
+    if query is not None:
+        return search.page(user_id, limit, cursor, query)
     before = cursors.read(user_id, cursor) if cursor is not None else None
     notes: list[dict[str, Any]] = []
     size = 0
     for note in store.newest(user_id, before, limit + 1):
         document = note.document()
-        size += _wire_size(document)
-        if len(notes) == limit or (notes and size > PAGE_BYTES):
+        size += pages.wire_size(document)
+        if len(notes) == limit or (notes and size > pages.MOST_BYTES):
             return {"notes": notes, "next_cursor": cursors.write(user_id, notes[-1]["note_id"])}
         notes.append(document)
     return {"notes": notes, "next_cursor": None}
@@ -113,8 +114,3 @@ def _require_id(note_id: str) -> None:
 
 def _not_found() -> NotFound:
     return NotFound("You have no note with this id.")
-
-
-def _wire_size(document: dict[str, Any]) -> int:
-    """Bytes that a note takes in Lambda's answer: JSON in a string of JSON, escaped to ASCII."""
-    return len(json.dumps(json.dumps(document, ensure_ascii=False)))

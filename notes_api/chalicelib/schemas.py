@@ -87,4 +87,6 @@ DOWNLOAD: Schema = {
 
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}
 CURSOR: Schema = {"type": "string", "minLength": 1, "maxLength": 100}
+# Spaces around it do not count, so how long it may be is for chalicelib.search to say.
+QUERY: Schema = {"type": "string", "minLength": 1}
 IF_MATCH: Schema = {"type": "string", "minLength": 1, "maxLength": 1000}

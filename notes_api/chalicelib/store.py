@@ -51,6 +51,19 @@ def get(user_id: str, note_id: str) -> Note:
 
 def newest(user_id: str, before: str | None, at_most: int) -> Iterator[Note]:
     """Up to `at_most` notes, newest first, older than note id `before`; read no further than iterated."""
+    while at_most > 0:
+        notes, before = read(user_id, before, at_most)
+        yield from notes
+        at_most -= len(notes)
+        if before is None:
+            return
+
+
+def read(user_id: str, before: str | None, at_most: int) -> tuple[list[Note], str | None]:
+    """One read: up to `at_most` notes and 1 MB, newest first, older than note id `before`.
+
+    With the note id to go on before; None if these were the last.
+    """
     query: dict[str, Any] = {
         "TableName": _table(),
         "KeyConditionExpression": "user_id = :user",
@@ -61,13 +74,9 @@ def newest(user_id: str, before: str | None, at_most: int) -> Iterator[Note]:
     if before:
         query["KeyConditionExpression"] += " AND note_id < :before"
         query["ExpressionAttributeValues"][":before"] = {"S": before}
-    while at_most > 0:
-        answer = _dynamodb().query(**query, Limit=at_most)
-        yield from map(_note, answer["Items"])
-        at_most -= len(answer["Items"])
-        if "LastEvaluatedKey" not in answer:
-            return
-        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    answer = _dynamodb().query(**query, Limit=at_most)
+    last = answer.get("LastEvaluatedKey")
+    return list(map(_note, answer["Items"])), last and last["note_id"]["S"]
 
 
 def change(

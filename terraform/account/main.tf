@@ -1,5 +1,6 @@
 # What all stages of an account share: the zone of its subdomain, the certificate for their APIs,
-# the bucket that their packages are uploaded to, API Gateway's right to write logs, the key of alarm topics.
+# the bucket that their packages are uploaded to, API Gateway's right to write logs, the key of alarm topics, and how
+# feature flags are changed.
 
 locals {
   name = "${var.project}-${var.account_name}"
@@ -49,4 +50,12 @@ module "alarm_key" {
 
   name       = "${local.name}-alarms"
   account_id = var.account_id
+}
+
+# Here and not in each stage: an account may have 20 of these.
+# https://docs.aws.amazon.com/general/latest/gr/appconfig.html#limits_appconfig
+module "instant_deployment" {
+  source = "../modules/instant_deployment"
+
+  name = "${local.name}-instant"
 }

@@ -28,6 +28,11 @@ output "alarm_key_arn" {
   value       = module.alarm_key.arn
 }
 
+output "flag_strategy_id" {
+  description = "How AppConfig deploys a changed feature flag: at once."
+  value       = module.instant_deployment.id
+}
+
 output "root_zone_id" {
   description = "Id of the parent zone that delegates to this account's."
   value       = var.root_zone_id

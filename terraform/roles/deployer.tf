@@ -1,10 +1,11 @@
 # The deployer's rights by area: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 # A right on "*" is one for which AWS knows no resource, or one whose resource has no name to go by.
 
-# What holds data is in deployer_data.tf, what runs and answers in deployer_services.tf, releases in deployer_releases.tf.
+# What holds data is in deployer_data.tf, what runs and answers in deployer_services.tf, releases in deployer_releases.tf,
+# feature flags in deployer_flags.tf.
 
 locals {
-  deployer = merge(local.deployer_data, local.deployer_services, local.deployer_releases, {
+  deployer = merge(local.deployer_data, local.deployer_services, local.deployer_releases, local.deployer_flags, {
     state = [
       {
         Sid      = "States"

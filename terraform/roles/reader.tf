@@ -129,6 +129,20 @@ locals {
         Resource = concat(local.log_groups, ["arn:aws:cloudwatch:${local.here}:alarm:${local.stages}"])
       },
       {
+        Sid    = "Flags"
+        Effect = "Allow"
+        Action = [
+          "appconfig:GetApplication",
+          "appconfig:GetConfigurationProfile",
+          "appconfig:GetEnvironment",
+          "appconfig:GetHostedConfigurationVersion",
+          "appconfig:ListDeployments",
+          "appconfig:ListHostedConfigurationVersions",
+          "appconfig:ListTagsForResource",
+        ]
+        Resource = local.flags
+      },
+      {
         Sid    = "Roles"
         Effect = "Allow"
         Action = [

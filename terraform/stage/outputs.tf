@@ -13,6 +13,16 @@ output "alarm_topic_arn" {
   value       = module.alarm_topic.arn
 }
 
+output "feature_flags" {
+  description = "Where the stage's feature flags lie in AppConfig, and the ARN under which functions read them."
+  value = {
+    application_id    = module.feature_flags.application_id
+    environment_id    = module.feature_flags.environment_id
+    profile_id        = module.feature_flags.profile_id
+    configuration_arn = module.feature_flags.configuration_arn
+  }
+}
+
 output "topic_name" {
   description = "Topic for purchases; null without billing_api or notify_job."
   value       = one(module.purchase_topic[*].name)

@@ -164,6 +164,15 @@ def test_storage_is_the_stages_and_the_caller_the_one_named(
     assert found["Item"]["content"] == {"S": "kept"}
 
 
+def test_flags_are_those_of_the_stage(development: Development, deployed: Deployed) -> None:
+    expect(development.call("POST", "/notes/", json={"content": "to be found"}), 201)
+    deployed.command("flag", "local", NAME="search", ON=IDENTITY)
+    try:
+        eventually(lambda: development.call("GET", "/notes?query=found").ok, what="search")
+    finally:
+        deployed.command("flag", "local", NAME="search", ON="none")
+
+
 def test_a_purchase_goes_through_stripes_mock(development: Development) -> None:
     order = {"storage": 10, "payment_method": "pm_card_visa"}
     headers = {"Idempotency-Key": "local-development-1"}

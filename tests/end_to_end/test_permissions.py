@@ -136,6 +136,26 @@ def test_secrets(stage: Stage, secret: str) -> None:
     assert written == set()
 
 
+def test_feature_flags(stage: Stage) -> None:
+    place = stage.names["feature_flags"]
+    session = {
+        "ApplicationIdentifier": place["application_id"],
+        "EnvironmentIdentifier": place["environment_id"],
+        "ConfigurationProfileIdentifier": place["profile_id"],
+    }
+    read = stage.who_may("appconfigdata", lambda client: client.start_configuration_session(**session))
+    assert read == {NOTES}
+    profile = {
+        "ApplicationId": place["application_id"],
+        "ConfigurationProfileId": place["profile_id"],
+        "Content": b"{}",
+        "ContentType": "application/json",
+        "LatestVersionNumber": 1_000_000,
+    }
+    written = stage.who_may("appconfig", lambda client: client.create_hosted_configuration_version(**profile))
+    assert written == set()
+
+
 def test_purchase_topic(stage: Stage) -> None:
     topic = stage.names["topic_arn"]
     # Longer than SNS takes: nobody hears of it even where it is allowed.

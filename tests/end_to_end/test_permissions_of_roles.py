@@ -230,6 +230,12 @@ def test_a_deployer_makes_nothing_outside_the_projects_names(dev: Account) -> No
         ],
         "kms": [lambda c: c.schedule_key_deletion(KeyId=dev.names["alarm_key_arn"])],
         "apigateway": [lambda c: c.update_account(patchOperations=[])],
+        "appconfig": [
+            lambda c: c.create_deployment_strategy(
+                Name="x", DeploymentDurationInMinutes=0, GrowthFactor=100, ReplicateTo="NONE"
+            ),
+            lambda c: c.delete_deployment_strategy(DeploymentStrategyId=dev.names["flag_strategy_id"]),
+        ],
     }
     for service, calls in tried.items():
         assert all(dev.denied("deployer", service, *calls)), service
@@ -285,6 +291,16 @@ def test_a_reader_changes_nothing(dev: Account) -> None:
             lambda c: c.admin_confirm_sign_up(UserPoolId=dev.names["user_pool_id"], Username="x")
         ],
         "apigateway": [lambda c: c.create_rest_api(name="notes-x")],
+        "appconfig": [
+            lambda c: c.create_application(Name="notes-x"),
+            lambda c: c.create_hosted_configuration_version(
+                ApplicationId=dev.names["feature_flags"]["application_id"],
+                ConfigurationProfileId=dev.names["feature_flags"]["profile_id"],
+                Content=b"{}",
+                ContentType="application/json",
+                LatestVersionNumber=1_000_000,
+            ),
+        ],
         "sqs": [lambda c: c.receive_message(QueueUrl=dev.names["notify_dead_letter_queue_url"])],
     }
     for service, calls in tried.items():

@@ -58,6 +58,7 @@ def of_stage(deployed: Deployed, stage: str) -> dict[str, list[str]]:
             each["IdentityPoolName"]
             for each in root("cognito-identity").list_identity_pools(MaxResults=60)["IdentityPools"]
         ),
+        "flags": (each["Name"] for each in pages("appconfig", "list_applications", "Items")),
         "states and records": (
             each["Key"] for each in pages("s3", "list_objects_v2", "Contents", Bucket=state)
         ),

@@ -22,6 +22,7 @@ OUTPUTS = {
     "artifact_bucket_name": "packages",
     "artifact_bucket_arn": "arn:packages",
     "alarm_key_arn": "arn:key",
+    "flag_strategy_id": "strategy",
     "root_zone_id": "ZROOT",
     "delegation_role_arn": "arn:delegation",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,3 +137,45 @@ def test_what_others_may_have_the_same_name_as_is_found_by_its_tags(
 def test_what_is_not_known_yet_is_not_looked_for(clients: Clients) -> None:
     assert leftovers.find(clients, "aws_lambda_alias", {"name": "live"}) == []
     assert leftovers.find(clients, "aws_sns_topic", {"name": "notes-alice-purchases"}) == []
+
+
+class AppConfig:
+    """Lists an application, an environment, a profile and a strategy of ours, and others; moto lists none."""
+
+    meta = SimpleNamespace(region_name="us-east-1")
+
+    def get_paginator(self, operation: str) -> Any:
+        kind = operation.removeprefix("list_")
+        items = [{"Id": f"{owner}-{kind}", "Name": "notes-alice-flags"} for owner in ("ours", "other")]
+        ours = [*items, {"Id": "unlike", "Name": "notes-alice"}]
+        return SimpleNamespace(paginate=lambda **given: [{"Items": ours if given else ours[::-1]}])
+
+    def list_tags_for_resource(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
+        assert ResourceArn.startswith("arn:aws:appconfig:us-east-1:123456789012:")
+        return {"Tags": TAGS if "/ours-" in ResourceArn else OTHERS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "found"),
+    [
+        ("aws_appconfig_application", {}, ["ours-applications"]),
+        ("aws_appconfig_deployment_strategy", {}, ["ours-deployment_strategies"]),
+        (
+            "aws_appconfig_environment",
+            {"application_id": "a"},
+            ["ours-environments:a", "other-environments:a"],
+        ),
+        (
+            "aws_appconfig_configuration_profile",
+            {"application_id": "a"},
+            ["ours-configuration_profiles:a", "other-configuration_profiles:a"],
+        ),
+        ("aws_appconfig_environment", {"application_id": None}, []),
+    ],
+)
+def test_where_flags_lie_is_found(
+    clients: Clients, kind: str, values: dict[str, Any], found: list[str]
+) -> None:
+    planned = {"name": "notes-alice-flags", "tags_all": TAGS, **values}
+    with_appconfig = {"appconfig": AppConfig()}
+    assert leftovers.find(lambda name: with_appconfig.get(name) or clients(name), kind, planned) == found

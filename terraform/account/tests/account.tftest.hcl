@@ -17,6 +17,10 @@ mock_provider "aws" {
     defaults = { certificate_arn = "arn:aws:acm:us-east-1:300000000003:certificate/00000000-0000-0000-0000-000000000000" }
   }
 
+  mock_resource "aws_appconfig_deployment_strategy" {
+    defaults = { id = "str1234" }
+  }
+
   mock_resource "aws_route53_zone" {
     defaults = { name_servers = ["ns-1.example.net"] }
   }
@@ -56,6 +60,15 @@ run "outputs" {
   assert {
     condition     = output.certificate_arn == "arn:aws:acm:us-east-1:300000000003:certificate/00000000-0000-0000-0000-000000000000"
     error_message = "Stages need the valid certificate."
+  }
+}
+
+run "flags_change_at_once" {
+  command = plan
+
+  assert {
+    condition     = output.flag_strategy_id == "str1234"
+    error_message = "make flag needs the strategy."
   }
 }
 

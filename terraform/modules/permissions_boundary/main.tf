@@ -48,6 +48,12 @@ resource "aws_iam_policy" "this" {
         Resource = "arn:aws:secretsmanager:${local.here}:secret:${var.project}-*"
       },
       {
+        Sid      = "FeatureFlags"
+        Effect   = "Allow"
+        Action   = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"]
+        Resource = "arn:aws:appconfig:${local.here}:application/*"
+      },
+      {
         Sid      = "Publish"
         Effect   = "Allow"
         Action   = "sns:Publish"

@@ -5,6 +5,18 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:sns:us-east-1:200000000002:notes-test-topic" }
   }
 
+  mock_resource "aws_appconfig_application" {
+    defaults = { id = "app1234", arn = "arn:aws:appconfig:us-east-1:200000000002:application/app1234" }
+  }
+
+  mock_resource "aws_appconfig_environment" {
+    defaults = { environment_id = "env1234" }
+  }
+
+  mock_resource "aws_appconfig_configuration_profile" {
+    defaults = { configuration_profile_id = "pro1234" }
+  }
+
   mock_resource "aws_sqs_queue" {
     defaults = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-queue" }
   }
@@ -43,6 +55,15 @@ run "every_service_gets_what_it_owns" {
       "notes-pr-42-stripe-key", "notes-pr-42-stripe-webhook-secret", "notes-pr-42-admin-phone",
     ]
     error_message = "Names are <project>-<stage>-<thing>."
+  }
+}
+
+run "flags_are_the_stages_own" {
+  command = plan
+
+  assert {
+    condition     = [output.feature_flags.application_id, output.feature_flags.environment_id, output.feature_flags.profile_id] == ["app1234", "env1234", "pro1234"]
+    error_message = "A function reads the flags of its own stage."
   }
 }
 

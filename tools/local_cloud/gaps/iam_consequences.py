@@ -22,6 +22,10 @@ _SETTING_BOUNDARY = ("iam:CreateRole", "iam:PutRolePermissionsBoundary")
 
 # Making something with tags takes the right to tag it too.
 _TAGGING = {
+    "appconfig:CreateApplication": "appconfig:TagResource",
+    "appconfig:CreateConfigurationProfile": "appconfig:TagResource",
+    "appconfig:CreateDeploymentStrategy": "appconfig:TagResource",
+    "appconfig:CreateEnvironment": "appconfig:TagResource",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     "dynamodb:CreateTable": "dynamodb:TagResource",
     "events:PutRule": "events:TagResource",

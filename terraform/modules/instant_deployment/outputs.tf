@@ -1,0 +1,4 @@
+output "id" {
+  description = "Id of the strategy."
+  value       = aws_appconfig_deployment_strategy.this.id
+}

@@ -1,0 +1,5 @@
+module "feature_flags" {
+  source = "../modules/feature_flags"
+
+  name = "${local.name}-flags"
+}
