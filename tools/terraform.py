@@ -133,6 +133,31 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, 
     return Plan(changes, {name: action for name, action in actions.items() if action != "noop"}, saved)
 
 
+def refreshed(cloud: Cloud, unit: Unit) -> dict[str, Any]:
+    """What differs in the cloud from what the state says, as `show` tells it; nothing is changed.
+
+    https://developer.hashicorp.com/terraform/cli/commands/plan#planning-modes
+    """
+    work = _prepare(cloud, unit)
+    saved = work / "refreshed.tfplan"
+    messages = _run(
+        cloud,
+        unit,
+        work,
+        [
+            "plan",
+            "-json",
+            "-refresh-only",
+            "-input=false",
+            f"-out={saved}",
+            "-lock=false",
+            "-var-file=unit.tfvars.json",
+        ],
+    )
+    drifted = any(message["type"] == "resource_drift" for message in messages)
+    return show(cloud, unit, Plan((), {}, saved)) if drifted else {}
+
+
 def _change(described: dict[str, Any]) -> Change:
     resource, reason = described["resource"], described.get("reason", "")
     return Change(

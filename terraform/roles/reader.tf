@@ -131,7 +131,7 @@ locals {
       {
         Sid      = "Nameless"
         Effect   = "Allow"
-        Action   = ["lambda:ListEventSourceMappings", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes"]
+        Action   = ["chatbot:DescribeSlackChannelConfigurations", "chatbot:ListTagsForResource", "lambda:ListEventSourceMappings", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes"]
         Resource = "*"
       },
     ]

@@ -13,6 +13,11 @@ output "alarm_topic_arn" {
   value       = module.alarm_topic.arn
 }
 
+output "release_topic_arn" {
+  description = "Topic whose subscribers are told of releases."
+  value       = module.release_topic.arn
+}
+
 output "topic_name" {
   description = "Topic for purchases; null without billing_api or notify_job."
   value       = one(module.purchase_topic[*].name)
