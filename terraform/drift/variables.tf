@@ -18,13 +18,3 @@ variable "s3_use_path_style" {
   type        = bool
   default     = false
 }
-
-variable "tags" {
-  description = "Tags that everything of the state was made with."
-  type        = map(string)
-
-  validation {
-    condition     = length(var.tags) > 0
-    error_message = "tags must have those of the unit: project, stage, managed-by."
-  }
-}
