@@ -31,7 +31,7 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Drifted:
-    """A resource that somebody changed or removed: where its state lies, its address there, and how it differs."""
+    """A resource that somebody changed or removed: its state's key, its address there, how it differs."""
 
     key: str
     address: str
@@ -40,7 +40,7 @@ class Drifted:
 
 @dataclass
 class Findings:
-    """What was looked at (keys of states), what differs, and by account or stage why one was not looked at."""
+    """The states that were looked at, what differs, and by account or stage why one was not looked at."""
 
     looked_at: list[str] = field(default_factory=list)
     drifted: list[Drifted] = field(default_factory=list)
@@ -82,9 +82,7 @@ def _states(cloud: Cloud, account: Account) -> dict[str, State]:
     return {key: state for key, state in found.items() if state and state.get("resources")}
 
 
-def _free(
-    organisation: Organisation, cloud: Cloud, states: Collection[str], findings: Findings
-) -> list[str]:
+def _free(organisation: Organisation, cloud: Cloud, states: Collection[str], findings: Findings) -> list[str]:
     """The keys of the stages that nobody deploys at this moment."""
     for name in {_stage_of(key) for key in states}:
         holder = stage_lock.find(Layers(organisation, cloud, organisation.stage(name)))

@@ -43,7 +43,9 @@ def _rows(findings: Findings) -> Iterator[tuple[str, str, str]]:
         if stage in findings.busy:
             yield stage, "", "not looked at: it is being deployed"
             continue
-        looked_at = [_unit(key).partition(" ")[2] for key in findings.looked_at if key.startswith(f"{stage}/")]
+        looked_at = [
+            _unit(key).partition(" ")[2] for key in findings.looked_at if key.startswith(f"{stage}/")
+        ]
         found = sum(one.key.startswith(f"{stage}/") for one in findings.drifted)
         yield stage, ", ".join(sorted(looked_at)), f"{found} changed by hand" if found else "none"
 

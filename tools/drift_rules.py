@@ -1,4 +1,4 @@
-"""Which differences between a state and the cloud are drift: what neither a deploy nor the cloud itself makes.
+"""Which differences between a state and the cloud are drift: what neither a deploy nor the cloud makes.
 
 Terraform's refresh names every attribute that reads otherwise than after the last apply; most are no drift.
 """

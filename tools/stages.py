@@ -16,8 +16,8 @@ from tools.paths import STAGES_FILE
 class Account:
     """An AWS account; `subdomain` is empty for the one that holds the parent zone.
 
-    `github_subjects` are the tokens with which a pipeline may deploy to it, `github_reader_subjects` those with
-    which it may look.
+    `github_subjects` are the tokens with which a pipeline may deploy to it, `github_reader_subjects` those
+    with which it may look.
     """
 
     name: str

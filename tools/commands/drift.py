@@ -36,5 +36,7 @@ def command(context: Context) -> None:
     if faults:
         raise ToolError("\n".join(faults), "Of the rest, the table tells. One stage alone: make drift ENV=")
     if found.drifted:
-        click.echo("Bring it into terraform/, or undo it: from what is deployed, make deploy with FORCE=1 does.")
+        click.echo(
+            "Bring it into terraform/, or undo it: from what is deployed, make deploy with FORCE=1 does."
+        )
         sys.exit(DRIFTED)
