@@ -14,9 +14,7 @@ from tools import pipeline_profiles, stages
 from tools.paths import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
-# Built elsewhere at the moment: take each out of here once the Makefile has it.
-NOT_YET = frozenset({"preview", "promote"})
-NOT_YET_EXPORTED = frozenset({"FROM", "TO", "APPROVED"})
+NOT_YET, NOT_YET_EXPORTED = workflows.NOT_YET, workflows.NOT_YET_EXPORTED
 
 FORK = {"event": {"action": "opened", "pull_request": {"head": {"repo": {"full_name": "else/fork"}}}}}
 
