@@ -58,11 +58,11 @@ def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = 
             continue
         try:
             states = _states(cloud, account)
-            free = _free(organisation, cloud, states, findings)
+            asked = [key for key in states if stage in ("", _stage_of(key))]
+            wanted = _free(organisation, cloud, asked, findings)
         except (ToolError, ClientError, BotoCoreError) as error:
             findings.unread[account.name] = " ".join(str(error).split())
             continue
-        wanted = [key for key in free if stage in ("", _stage_of(key))]
         if wanted:
             work = partial(_look, organisation, cloud, account, states, wanted, findings)
             tasks.append(Task(f"account {account.name}", work))

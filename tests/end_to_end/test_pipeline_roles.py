@@ -43,7 +43,7 @@ def may_assume(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> 
         token = _token(subject, audience)
         return may(
             lambda: sts.assume_role_with_web_identity(
-                RoleArn=arn, RoleSessionName="x", WebIdentityToken=token
+                RoleArn=arn, RoleSessionName="pipeline", WebIdentityToken=token
             )
         )
 
