@@ -36,7 +36,6 @@ def command(context: Context) -> None:
     if faults:
         raise ToolError("\n".join(faults), "Of the rest, the table tells. One stage alone: make drift ENV=")
     if found.drifted:
-        click.echo(
-            "Bring it into terraform/, or undo it: from what is deployed, make deploy with FORCE=1 does."
-        )
+        click.echo("Bring it into terraform/, or undo it. From the checkout that is deployed, make deploy")
+        click.echo("with FORCE=1 undoes it, but for what was added: that goes by hand.")
         sys.exit(DRIFTED)
