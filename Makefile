@@ -12,6 +12,7 @@ TOOLS = @$(BIN)/python -m tools
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
 export STORAGE OLDER YES FORMAT ON
 export BASE FROM TO RELEASE APPROVED CANARY_WAIT
+export CHANGES ROLES REPORT PULL_REQUEST MESSAGE
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -48,6 +49,8 @@ smoke: $(READY) ## Send a real user through a deployed stage
 	$(TOOLS) smoke
 user: $(READY) ## Sign a new user up and in, as shell assignments for calls by hand (README)
 	$(TOOLS) user
+drift: $(READY) ## What somebody changed by hand in the deployed stages, or in ENV=
+	$(TOOLS) drift
 logs: $(READY) ## Follow the logs of a stage's functions, or of SERVICE=
 	$(TOOLS) logs
 
@@ -77,6 +80,18 @@ redrive: $(READY) ## Send what ended in the dead-letter queue to its function ag
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
 	$(TOOLS) unlock
 
+##@ In a pipeline (docs/pipelines.md)
+credentials: $(READY) ## Let later steps of a job act as ROLES=dev-reader,prod-deployer, by its OIDC token
+	$(TOOLS) credentials
+describe: $(READY) ## Where a stage answers and what runs there, as .build/stage-<stage>.md
+	$(TOOLS) describe
+comment: $(READY) ## Write REPORT=plan-dev (.build/plan-dev.md) as a comment on PULL_REQUEST=
+	$(TOOLS) comment
+summary: $(READY) ## Show REPORT=drift (.build/drift.md) on the page of the run
+	$(TOOLS) summary
+announce: $(READY) ## Tell a stage's testers that RELEASE= is live, or MESSAGE=
+	$(TOOLS) announce
+
 ##@ Check
 bench: $(READY) ## How long deploys take beside doing all one after the other: make bench CLOUD=local (minutes)
 	$(TOOLS) bench
@@ -86,6 +101,8 @@ lint: $(READY) ## Formatting, linting and strict typing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m tests.typing $(SERVICES)
+	@$(BIN)/actionlint -no-color
+	@$(BIN)/zizmor --offline --persona=pedantic --no-progress --quiet .github
 unit: $(READY) ## Unit tests, in seconds
 	@$(BIN)/python -m tests.units $(UNIT)
 terraform-test: $(READY) ## terraform fmt, validate and module tests
@@ -115,4 +132,5 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
   secret secrets flag flags redrive unlock compatibility releases preview promote rollback \
+  drift credentials describe comment summary announce \
   bench test lint unit terraform-test end-to-end format lock help

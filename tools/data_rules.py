@@ -43,8 +43,8 @@ ONLY_WHERE_PROTECTED = frozenset({"aws_cloudwatch_log_group"})
 
 # What can be made anew from the checkout and the packages. A kind in neither list counts as holding data.
 HOLDS_NOTHING = (
-    "aws_acm_", "aws_api_gateway_", "aws_appconfig_deployment_strategy", "aws_cloudwatch_event_",
-    "aws_cloudwatch_metric_alarm",
+    "aws_acm_", "aws_api_gateway_", "aws_appconfig_deployment_strategy", "aws_chatbot_",
+    "aws_cloudwatch_event_", "aws_cloudwatch_metric_alarm",
     "aws_cognito_identity_pool_roles_attachment", "aws_iam_", "aws_kms_alias", "aws_lambda_",
     "aws_route53_record", "aws_s3_bucket_", "aws_sfn_", "aws_sns_topic_policy", "aws_sns_topic_subscription",
     "aws_sqs_queue_policy", "terraform_data",

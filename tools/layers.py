@@ -69,6 +69,7 @@ class Layers:
             "subdomain": account.subdomain,
             "api_domains": sorted(self._own_api_domains(account)),
             "github_subjects": sorted(account.github_subjects),
+            "github_reader_subjects": sorted(account.github_reader_subjects),
         }
         return Unit("roles", _ROLES_KEY, account, variables)
 
@@ -141,6 +142,10 @@ class Layers:
             "canary": settings.canary,
             "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
             "services": [service.name for service in self.services],
+            "testers": sorted(set(settings.testers)),
+            # The local cloud has no chats.
+            "chat": (settings.chat or None) if self.cloud.endpoint_url is None else None,
+            "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
             "require_tls": self._require_tls,
             "zone_id": account["zone_id"],
             "certificate_arn": account["certificate_arn"],

@@ -16,13 +16,15 @@ from tools.paths import STAGES_FILE
 class Account:
     """An AWS account; `subdomain` is empty for the one that holds the parent zone.
 
-    `github_subjects` are the tokens with which a pipeline may deploy to it.
+    `github_subjects` are the tokens with which a pipeline may deploy to it, `github_reader_subjects` those
+    with which it may look.
     """
 
     name: str
     id: str
     subdomain: str
     github_subjects: tuple[str, ...] = ()
+    github_reader_subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Settings:
     allowed_origins: list[str]
     services: list[str]
     api_domain: str
+    testers: list[str]
+    chat: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,13 @@ def load(path: Path = STAGES_FILE) -> Organisation:
     """Read and check the stages file. Raises ToolError with the line of each fault."""
     document = stages_file.read(path)
     accounts = {
-        name: Account(name, entry["id"], entry.get("subdomain", ""), tuple(entry.get("github_subjects", ())))
+        name: Account(
+            name,
+            entry["id"],
+            entry.get("subdomain", ""),
+            tuple(entry.get("github_subjects", ())),
+            tuple(entry.get("github_reader_subjects", ())),
+        )
         for name, entry in document["accounts"].items()
     }
     return Organisation(

@@ -51,6 +51,11 @@ def _texts(pattern: str, words: str) -> Kind:
     return Kind(words, lambda value: isinstance(value, list) and all(map(each.accepts, value)))
 
 
+def _is_table_of_texts(value: Any, keys: Collection[str]) -> bool:
+    texts = isinstance(value, dict) and all(isinstance(text, str) and text for text in value.values())
+    return texts and value.keys() == set(keys)
+
+
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTION = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -61,6 +66,8 @@ _TABLE = Kind("a table", lambda value: isinstance(value, dict))
 _BOOLEAN = Kind("true or false", lambda value: isinstance(value, bool))
 _NAME = _text(r".+", "a name")
 _DOMAIN_NAME = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+"
+_SUBJECT = r"repo:[^/*?]+/[^:*?]+:[^*?]+"
+_CHAT = ("slack_team_id", "slack_channel_id")
 _DOMAIN = _text(_DOMAIN_NAME, "a domain name")
 
 TOP: Mapping[str, Kind] = {
@@ -77,8 +84,9 @@ TOP: Mapping[str, Kind] = {
 ACCOUNT: Mapping[str, Kind] = {
     "id": _text(r"[0-9]{12}", "the 12 digits of an AWS account, in quotes"),
     "subdomain": _DOMAIN,
-    "github_subjects": _texts(
-        r"repo:[^/*?]+/[^:*?]+:[^*?]+", 'a list of exact subjects such as "repo:team/notes:environment:dev"'
+    "github_subjects": _texts(_SUBJECT, 'a list of exact subjects such as "repo:team/notes:environment:dev"'),
+    "github_reader_subjects": _texts(
+        _SUBJECT, 'a list of exact subjects such as "repo:team/notes:pull_request"'
     ),
 }
 MOCK: Mapping[str, Kind] = {
@@ -116,6 +124,11 @@ SETTINGS: Mapping[str, Kind] = {
     "allowed_origins": _texts(r"\*|https?://[^/\s]+", 'a list of origins such as "https://app.example.com"'),
     "services": _texts(r".+", "a list of services"),
     "api_domain": _text(rf"|{_DOMAIN_NAME}", 'a domain name or ""'),
+    "testers": _texts(r"[^@\s]+@[^@\s]+", "a list of e-mail addresses"),
+    "chat": Kind(
+        f"a table with {' and '.join(_CHAT)}, or an empty one",
+        lambda value: value == {} or _is_table_of_texts(value, _CHAT),
+    ),
 }
 
 

@@ -133,6 +133,25 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, 
     return Plan(changes, {name: action for name, action in actions.items() if action != "noop"}, saved)
 
 
+def refreshed(cloud: Cloud, unit: Unit, state: Mapping[str, Any]) -> dict[str, Any]:
+    """What reads otherwise in the cloud than `state` says, as `show` tells it. No state is changed.
+
+    The unit's root has no backend, so that its state is a file, which is gone afterwards.
+    https://developer.hashicorp.com/terraform/cli/commands/plan#planning-modes
+    """
+    work = _prepare(cloud, unit, shared=False)
+    saved, file = work / "refreshed.tfplan", work / "terraform.tfstate"
+    arguments = ["plan", "-json", "-refresh-only", "-input=false", f"-out={saved}", "-lock=false"]
+    file.write_text(json.dumps(state))
+    try:
+        messages = _run(cloud, unit, work, [*arguments, "-var-file=unit.tfvars.json"])
+        differs = any(message["type"] == "resource_drift" for message in messages)
+        return show(cloud, unit, Plan((), {}, saved)) if differs else {}
+    finally:
+        file.unlink()
+        saved.unlink(missing_ok=True)
+
+
 def _change(described: dict[str, Any]) -> Change:
     resource, reason = described["resource"], described.get("reason", "")
     return Change(
@@ -226,12 +245,11 @@ def _copy(cloud: Cloud, unit: Unit) -> Path:
     return account / unit.key.removesuffix(".tfstate")
 
 
-def _prepare(cloud: Cloud, unit: Unit) -> Path:
-    """A working copy of the root and the modules, initialised against the unit's state.
+def _prepare(cloud: Cloud, unit: Unit, shared: bool = True) -> Path:
+    """A working copy of the root and the modules, initialised against the unit's state, `shared` or a file.
 
     Each unit has its own, so that units run side by side.
     """
-    bucket = state_bucket.name(cloud, unit.account)
     copy = _copy(cloud, unit)
     work = copy / unit.root
     for path in _sources(unit.root):
@@ -245,7 +263,7 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
     (work / "unit.tfvars.json").write_text(json.dumps(unit.variables, indent=2, sort_keys=True))
 
     backend = {
-        "bucket": bucket,
+        "bucket": state_bucket.name(cloud, unit.account),
         "key": unit.key,
         "region": cloud.region,
         "encrypt": "true",
@@ -257,7 +275,7 @@ def _prepare(cloud: Cloud, unit: Unit) -> Path:
     signature = json.dumps([backend, sources_digest(unit.root), provider], sort_keys=True)
     if not stamp.exists() or stamp.read_text() != signature:
         with _INITIALISING:
-            options = [f"-backend-config={key}={value}" for key, value in backend.items()]
+            options = [f"-backend-config={key}={value}" for key, value in backend.items() if shared]
             _run(cloud, unit, work, ["init", "-json", "-input=false", "-reconfigure", *options])
         stamp.write_text(signature)
     return work

@@ -77,7 +77,7 @@ locals {
         Effect    = "Allow"
         Action    = "iam:PassRole"
         Resource  = "arn:aws:iam::${var.account_id}:role/${local.stages}"
-        Condition = { StringEquals = { "iam:PassedToService" = ["cognito-identity.amazonaws.com", "lambda.amazonaws.com"] } }
+        Condition = { StringEquals = { "iam:PassedToService" = ["chatbot.amazonaws.com", "cognito-identity.amazonaws.com", "lambda.amazonaws.com"] } }
       },
       {
         # API Gateway has one of its own for domain names, made when the first one is.

@@ -129,6 +129,12 @@ locals {
         Resource = "arn:aws:sns:${local.here}:${local.stages}"
       },
       {
+        Sid      = "TellOfReleases"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = "arn:aws:sns:${local.here}:${local.stages}-releases"
+      },
+      {
         Sid      = "Subscriptions"
         Effect   = "Allow"
         Action   = ["sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"]

@@ -100,6 +100,21 @@ locals {
 
     watching = [
       {
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awschatbot.html
+        Sid    = "ReleaseChats"
+        Effect = "Allow"
+        Action = [
+          "chatbot:CreateSlackChannelConfiguration",
+          "chatbot:DeleteSlackChannelConfiguration",
+          "chatbot:DescribeSlackChannelConfigurations",
+          "chatbot:ListTagsForResource",
+          "chatbot:TagResource",
+          "chatbot:UntagResource",
+          "chatbot:UpdateSlackChannelConfiguration",
+        ]
+        Resource = "*"
+      },
+      {
         Sid    = "LogGroups"
         Effect = "Allow"
         Action = [

@@ -79,7 +79,7 @@ module "boundary" {
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
-  count = length(var.github_subjects) > 0 ? 1 : 0
+  count = length(setunion(var.github_subjects, var.github_reader_subjects)) > 0 ? 1 : 0
 
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
@@ -106,4 +106,9 @@ module "reader" {
   description = "Looks at the stages of account ${var.account_name}"
   account_id  = var.account_id
   policies    = { for area, statements in local.reader : area => jsonencode(statements) }
+
+  github = length(var.github_reader_subjects) == 0 ? null : {
+    provider_arn = aws_iam_openid_connect_provider.github[0].arn
+    subjects     = var.github_reader_subjects
+  }
 }

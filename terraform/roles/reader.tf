@@ -160,6 +160,8 @@ locals {
         Sid    = "Nameless"
         Effect = "Allow"
         Action = [
+          "chatbot:DescribeSlackChannelConfigurations",
+          "chatbot:ListTagsForResource",
           "lambda:ListEventSourceMappings",
           "logs:DescribeLogGroups",
           "sns:GetSubscriptionAttributes",

@@ -55,6 +55,12 @@ variable "api_domains" {
   }
 }
 
+variable "github_reader_subjects" {
+  description = "Exact subjects of the GitHub tokens with which a pipeline may look, such as repo:team/notes:pull_request."
+  type        = set(string)
+  default     = []
+}
+
 variable "github_subjects" {
   description = "Exact subjects of the GitHub tokens with which a pipeline may deploy, such as repo:team/notes:environment:dev."
   type        = set(string)

@@ -23,6 +23,11 @@ output "feature_flags" {
   }
 }
 
+output "release_topic_arn" {
+  description = "Topic whose subscribers are told of releases."
+  value       = module.release_topic.arn
+}
+
 output "topic_name" {
   description = "Topic for purchases; null without billing_api or notify_job."
   value       = one(module.purchase_topic[*].name)

@@ -59,6 +59,28 @@ variable "protected" {
   type        = bool
 }
 
+variable "testers" {
+  description = "E-mail addresses that are told of releases."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.testers : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
+    error_message = "testers must be e-mail addresses."
+  }
+}
+
+variable "chat" {
+  description = "Slack channel that is told of releases; null: none."
+  type        = object({ slack_team_id = string, slack_channel_id = string })
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "Output permissions_boundary_arn of terraform/roles: the boundary of the roles that the stage makes."
+  type        = string
+}
+
 variable "zone_id" {
   description = "Output zone_id of terraform/account: the zone for the API's name."
   type        = string
@@ -106,10 +128,4 @@ variable "canary" {
   description = "Whether a release gets a small share of the calls first."
   type        = bool
   default     = false
-}
-
-variable "permissions_boundary_arn" {
-  description = "Output permissions_boundary_arn of terraform/roles; null: none."
-  type        = string
-  default     = null
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ import pytest
 
 from tests.documents import PAGES, Command, blocks, commands
 from tests.end_to_end.conftest import Deployed
+from tests.end_to_end.make import path_of_make
 from tools import state_bucket
 from tools.paths import REPOSITORY
 
@@ -45,10 +45,7 @@ def _of_make() -> list[Command]:
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PATH whose `make` takes the virtual environment for ready: tests never install into their own."""
-    folder, make = tmp_path_factory.mktemp("bin"), shutil.which("make")
-    (folder / "make").write_text(f'#!/bin/sh\nexec {make} -o .venv/.ready "$@"\n')
-    (folder / "make").chmod(0o755)
-    return f"{folder}:{os.environ['PATH']}"
+    return path_of_make(tmp_path_factory.mktemp("bin"))
 
 
 @pytest.mark.parametrize("command", [one for one in _of_make() if one.text not in ELSEWHERE], ids=str)

@@ -1,3 +1,8 @@
+output "assume_role_policy" {
+  description = "Who may assume the role."
+  value       = aws_iam_role.this.assume_role_policy
+}
+
 output "arn" {
   description = "ARN of the role."
   value       = aws_iam_role.this.arn

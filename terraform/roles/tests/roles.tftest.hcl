@@ -102,6 +102,24 @@ run "a_pipeline" {
   }
 }
 
+run "a_pipeline_that_looks_does_not_deploy" {
+  command = plan
+
+  variables {
+    github_reader_subjects = ["repo:team/notes:pull_request"]
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 1
+    error_message = "Tokens of those who only look are checked with the same provider."
+  }
+
+  assert {
+    condition     = [for role in [module.deployer, module.reader] : length(jsondecode(role.assume_role_policy).Statement)] == [1, 2]
+    error_message = "A subject of the reader must not be one of the deployer."
+  }
+}
+
 run "refuses_a_name_outside_its_zone" {
   command = plan
 

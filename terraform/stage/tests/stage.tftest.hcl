@@ -34,6 +34,8 @@ variables {
   zone_id         = "ZDEV"
   certificate_arn = "arn:aws:acm:us-east-1:200000000002:certificate/00000000-0000-0000-0000-000000000000"
   alarm_key_arn   = "arn:aws:kms:us-east-1:200000000002:key/00000000-0000-0000-0000-000000000000"
+
+  permissions_boundary_arn = "arn:aws:iam::200000000002:policy/notes-dev-boundary"
 }
 
 run "every_service_gets_what_it_owns" {
@@ -135,4 +137,42 @@ run "refuses_a_stage_without_services" {
   }
 
   expect_failures = [var.services]
+}
+
+run "nobody_is_told_of_releases_unless_named" {
+  command = plan
+
+  assert {
+    condition     = output.release_topic_arn != null && length(aws_sns_topic_subscription.testers) == 0 && length(module.release_chat) == 0
+    error_message = "The topic is always there, subscribers are those of stages.toml."
+  }
+}
+
+run "testers_and_a_channel_are_told_of_releases" {
+  command = plan
+
+  variables {
+    testers = ["ana@example.com", "ben@example.com"]
+    chat    = { slack_team_id = "T07EA123LEP", slack_channel_id = "C07EZ1ABC23" }
+  }
+
+  assert {
+    condition     = { for address, made in aws_sns_topic_subscription.testers : address => made.protocol } == { "ana@example.com" = "email", "ben@example.com" = "email" }
+    error_message = "Each tester gets e-mail."
+  }
+
+  assert {
+    condition     = length(module.release_chat) == 1
+    error_message = "The channel is told."
+  }
+}
+
+run "refuses_what_is_no_address" {
+  command = plan
+
+  variables {
+    testers = ["ana"]
+  }
+
+  expect_failures = [var.testers]
 }
