@@ -145,7 +145,6 @@ class Layers:
             "testers": sorted(set(settings.testers)),
             # The local cloud has no chats.
             "chat": (settings.chat or None) if self.cloud.endpoint_url is None else None,
-            "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
             "require_tls": self._require_tls,
             "zone_id": account["zone_id"],
             "certificate_arn": account["certificate_arn"],
