@@ -17,15 +17,11 @@ from typing import Any
 
 import yaml
 
-from tools.paths import BUILD, REPOSITORY
+from tools.paths import REPOSITORY
 
 FOLDER = REPOSITORY / ".github"
 WORKFLOWS = sorted((FOLDER / "workflows").glob("*.yml"))
 ACTIONS = sorted((FOLDER / "actions").glob("*/action.yml"))
-
-# Built elsewhere at the moment. Once the Makefile has them, these and `_stand_in` go.
-NOT_YET = frozenset({"preview", "promote"})
-NOT_YET_EXPORTED = frozenset({"FROM", "TO", "APPROVED"})
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 _WORD = re.compile(r"'[^']*'|&&|\|\||[!=]=|!|\(\)|[A-Za-z_][\w.-]*|\S")
@@ -145,17 +141,8 @@ def _value(expression: str, context: Mapping[str, Any]) -> Any:
     assert re.fullmatch(r"[\w.-]+", expression), f"{expression!r} is more than is known here"
     found: Any = context
     for part in expression.split("."):
-        found = found.get(part, "")
+        found = found.get(part, "") if isinstance(found, Mapping) else ""  # as GitHub has it
     return found
-
-
-def _stand_in(name: str, own: Mapping[str, str]) -> None:
-    if name == "preview":
-        (BUILD / f"promotion-{own['FROM']}-{own['TO']}.md").write_text("### Stand-in\n")
-        with Path(own["GITHUB_OUTPUT"]).open("a") as stream:
-            stream.write("release=stand-in\n")
-    else:
-        assert own["APPROVED"] == "stand-in"
 
 
 def shell_of_make(path: str, variables: Mapping[str, str], seconds: int, skipped: frozenset[str]) -> Shell:
@@ -164,9 +151,6 @@ def shell_of_make(path: str, variables: Mapping[str, str], seconds: int, skipped
 
     def run_step(command: str, own: Mapping[str, str]) -> None:
         if target(command) in skipped:
-            return
-        if target(command) in NOT_YET:
-            _stand_in(target(command), own)
             return
         inherited = {name: value for name, value in os.environ.items() if not runners_own.match(name)}
         finished = subprocess.run(

@@ -14,6 +14,7 @@ from tools.plan_details import Detail
 # What changes in use, and which part of a resource is what another resource of the state is about, which is
 # looked at itself.
 EXPECTED: Mapping[str, Collection[str]] = {
+    "aws_api_gateway_stage": ("deployment_id",),  # the release layer's, as `live` is
     "aws_cognito_user_pool": ("estimated_number_of_users", "last_modified_date"),
     "aws_iam_role": ("inline_policy", "managed_policy_arns"),  # see `strangers`
     "aws_lambda_alias": ("function_version", "routing_config"),  # the release layer's

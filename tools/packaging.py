@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ PROVIDED_BY_LAMBDA = frozenset({"boto3", "botocore", "s3transfer"})
 
 _DESCRIBE = "import json, app; from shared.contract import describe; print(json.dumps(describe(app.app)))"
 _NOT_SHIPPED = ("__pycache__", "bin")
+_KEPT_SECONDS = 24 * 3600.0
 _INSTALLER_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 
@@ -122,15 +124,31 @@ def package(
     The zip holds nothing of the stage: where one was `released`, it is described for this stage and stays
     as it is. Raises ToolError with Chalice's own words.
     """
-    project = folder / "project"
-    shutil.rmtree(project, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="new.", dir=folder))
+    try:
+        made = _made(service, stage, rendered, environment, allowed_origins, work, for_host, released)
+        return _kept(made, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _made(
+    service: Path,
+    stage: str,
+    rendered: Rendered,
+    environment: dict[str, str],
+    allowed_origins: Sequence[str],
+    work: Path,
+    for_host: bool,
+    released: Path | None,
+) -> Package:
+    project, described = work / "project", work / "described"
     if released is None:
         _lay_out(service, project, dependencies(service, for_host), rendered.base_path is not None)
     else:
         _unpack(released, project)
     render.write(project / ".chalice", stage, rendered)
-    described = folder / "described"
-    shutil.rmtree(described, ignore_errors=True)
     _run(
         service,
         [
@@ -154,8 +172,29 @@ def package(
         api = _api_digest(swagger, declared)
         gateway.complete(swagger, declared, allowed_origins)
         document["locals"]["chalice_api_swagger"] = json.dumps(swagger, sort_keys=True)
-    (described / "chalice.tf.json").write_text(json.dumps(document, indent=1, sort_keys=True))
+    # Where it was made is nothing that counts.
+    text = json.dumps(document, indent=1, sort_keys=True).replace(str(work), "")
+    (described / "chalice.tf.json").write_text(text)
     return Package(described, archive, digest, api)
+
+
+def _kept(made: Package, folder: Path) -> Package:
+    """Move a package under the digest of what it is: a command beside this one may read the same there.
+
+    Older ones go, once no command can read them any more.
+    """
+    content = made.sha256.encode() + made.description.read_bytes()
+    place = folder / hashlib.sha256(content).hexdigest()[:16]
+    try:
+        made.folder.rename(place)
+    except OSError:
+        if not place.exists():
+            raise
+        os.utime(place)  # it is there already
+    for other in folder.iterdir():
+        if time.time() - other.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
+    return Package(place, place / made.archive.name, made.sha256, made.api)
 
 
 def operations(service: Path, path: Sequence[Path], environment: dict[str, str]) -> list[dict[str, Any]]:

@@ -45,10 +45,6 @@ class Promotion:
         variables = {**stages, **self.target.cloud.variables, **more}
         return " ".join([f"make {name}", *(f"{key}={value}" for key, value in variables.items())])
 
-    def as_reader(self) -> Promotion:
-        """The same, looked at only."""
-        return replace(self, target=self.target.acting_as("reader"))
-
 
 def of(source: Layers, target: Layers, wanted: str) -> Promotion:
     """The promotion of the release `wanted`, or of the one that is live in `source`.

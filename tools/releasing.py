@@ -50,7 +50,7 @@ def settle(layers: Layers, say: Say, still_held: Callable[[], None]) -> None:
 
 
 def bring(layers: Layers, say: Say, still_held: Callable[[], None]) -> Entry | None:
-    """Note the release that was just deployed and bring it to users; None where nothing deployed has one.
+    """Note the release that was just deployed and bring it to users; None where nothing is deployed.
 
     Raises ToolError where it was taken back.
     """
@@ -147,12 +147,13 @@ def _entry(layers: Layers, entries: Sequence[Entry]) -> Entry | None:
     """The stage as it is deployed now, as an entry of its history."""
     account, outputs = layers.stage.account, layers.service_outputs()
     standing = {name: live.newest(layers.cloud, account, found) for name, found in outputs.items()}
-    release = layers.release or _release(layers)
-    if release is None:
+    if not standing:
         return None
     last = entries[-1] if entries else None
-    if layers.release is None and last and last.release.same_content(release) and last.standing == standing:
-        release = last.release
+    release = layers.release or _release(layers, list(standing))
+    if layers.release is None:
+        same = last is not None and last.release.same_content(release) and last.standing == standing
+        release = last.release if last and same else _with_free_id(layers, release)
     known = next((entry for entry in entries if entry.release.id == release.id), None)
     read = {name: _read(layers, name) for name in standing}
     passed_at = known.passed_at if known and known.standing == standing else ""
@@ -161,15 +162,16 @@ def _entry(layers: Layers, entries: Sequence[Entry]) -> Entry | None:
     return Entry(release, now(), by, "released", standing, before, read, passed_at=passed_at)
 
 
-def _release(layers: Layers) -> Release | None:
-    """A new release of what is deployed; None where a service was deployed before there were releases."""
+def _release(layers: Layers, deployed: Collection[str]) -> Release:
+    """A new release of what is deployed."""
     source, services, partial = checkout.source(), {}, []
     for service in layers.services:
+        if service.name not in deployed:
+            partial.append(service.name)
+            continue
         record = applied.read(layers.cloud, layers.stage.account, layers.service_key(service)) or {}
-        if "built" not in record:
-            return None
-        formats = data_formats.of(service)
-        services[service.name] = Service(**record["built"], reads=formats.reads, writes=formats.writes)
+        built, formats = record.get("built", {"package": "", "api": ""}), data_formats.of(service)
+        services[service.name] = Service(**built, reads=formats.reads, writes=formats.writes)
         if not service_deploy.is_current(layers, service):
             partial.append(service.name)
     made = datetime.datetime.now(datetime.UTC)
@@ -185,6 +187,15 @@ def _release(layers: Layers) -> Release | None:
         services=services,
         partial=tuple(partial),
     )
+
+
+def _with_free_id(layers: Layers, release: Release) -> Release:
+    """Another stage of the account may have made one of the same commit within the same second."""
+    made, bucket = datetime.datetime.fromisoformat(release.made_at), artifacts.bucket_name(layers)
+    while manifests.read(layers.cloud, layers.stage.account, bucket, release.id) is not None:
+        made += datetime.timedelta(seconds=1)
+        release = replace(release, id=f"{made:%Y%m%d-%H%M%S}-{release.id.rpartition('-')[2]}")
+    return release
 
 
 def _read(layers: Layers, service: str) -> dict[str, str]:

@@ -35,9 +35,9 @@ Run = Callable[[str, Mapping[str, Any]], list[str]]
 def run(deployed: Deployed, tmp_path: Path) -> Run:
     """Runs a workflow for an event; the make targets that were run."""
     variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
-    # Tests run this one, so that they cannot be run by it.
+    # Tests run this one, so that they cannot be run by it; test_compatibility.py runs the other.
     shell = workflows.shell_of_make(
-        path_of_make(tmp_path), variables, deploys.DEPLOY_SECONDS, frozenset({"test"})
+        path_of_make(tmp_path), variables, deploys.DEPLOY_SECONDS, frozenset({"test", "compatibility"})
     )
 
     def workflow(name: str, event: Mapping[str, Any]) -> list[str]:
@@ -70,6 +70,7 @@ def test_a_pull_request_has_plans_and_a_stage_until_it_is_closed(
 
     assert opened == [
         "test",
+        "compatibility",
         *("credentials", "plan", "comment"),
         *("credentials", "plan", "comment"),
         *("credentials", "deploy", "describe", "comment"),

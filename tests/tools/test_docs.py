@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.documents import PAGES, README, Block, blocks, commands
-from tests.workflows import NOT_YET, NOT_YET_EXPORTED
 from tools.paths import REPOSITORY
 
 LANGUAGES = {"sh", "console", "toml", "ini", "json", "text", "hcl"}
@@ -29,7 +28,7 @@ def _makefile() -> str:
 
 def _variables() -> set[str]:
     exported = re.findall(r"^export ([A-Z_ ]+)$", _makefile(), re.MULTILINE)
-    return {name for names in exported for name in names.split()} | {"PYTHON"} | NOT_YET_EXPORTED
+    return {name for names in exported for name in names.split()} | {"PYTHON"}
 
 
 def _named(page: Path) -> list[tuple[str, str]]:
@@ -49,7 +48,7 @@ def test_every_command_named_exists_and_takes_the_variables_it_is_given(page: Pa
 
     named = _named(page)
 
-    assert {target for target, _ in named} <= targets | NOT_YET
+    assert {target for target, _ in named} <= targets
     assert {name for _, given in named for name in re.findall(r"([A-Z_]+)=", given)} <= _variables()
 
 

@@ -33,6 +33,7 @@ def words(kind: str, before: Any, after: Any, known: set[tuple[str, str]] = froz
             {"tags": {"stage": "dev"}, "tags_all": {"stage": "dev"}},
         ),
         ("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"}),
+        ("aws_api_gateway_stage", {"deployment_id": "a"}, {"deployment_id": "b"}),
         ("aws_sns_topic_subscription", {"pending_confirmation": True}, {"pending_confirmation": False}),
     ],
 )

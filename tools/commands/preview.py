@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from tools import promotion_preview, release_checkout, terraform_cli
+from tools import github, promotion_preview, release_checkout, terraform_cli
 from tools.context import Context
 from tools.permission import Permission
 from tools.progress import Progress
@@ -26,4 +26,5 @@ def command(context: Context) -> None:
     promotion = replace(promotion, target=replace(target, permission=Permission.given(target.stage)))
     with Progress() as progress:
         promotion_preview.make(promotion, progress).show()
+    github.hand_over("release", promotion.release.id)
     click.echo(promotion.release.id)

@@ -50,7 +50,7 @@ def command(context: Context) -> None:
         accounts.prepare(found.target, progress)
         target = replace(found.target, permission=Permission.given(found.target.stage))
         found = replace(found, target=target)
-        promotion_preview.make(found.as_reader(), progress).show()
+        promotion_preview.make(found, progress).show()
         _approve(found, approved)
         promotion.hand_over(found)
         layers = found.layers

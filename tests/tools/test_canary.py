@@ -1,0 +1,145 @@
+"""What a canary is told, and how it is told of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.bucket import Bucket
+from tests.tools.released import Stage
+from tools import canary
+from tools.canary import Ended
+from tools.errors import ToolError, UsageError
+from tools.layers import Layers
+from tools.live import Standing
+from tools.paths import REPOSITORY
+from tools.services import all_services
+
+
+@pytest.fixture
+def stage(bucket: Bucket) -> Stage:
+    """A release, and another one of billing_api that is deployed but not live."""
+    stage = Stage(bucket, "dev").make()
+    stage.released(1)
+    stage.publish("billing_api", "2", digest="d2")
+    return stage
+
+
+def test_the_execution_is_told_only_of_what_moves(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    smoke = {"event": {"path": "/"}, "status": 404}
+    monkeypatch.setattr(canary, "smoke_events", lambda _: {"function": smoke})
+    entry = stage.released(2, status="moving")
+    told = canary.description(stage.layers, entry, ["an-alarm"], wait=7)
+    (function,) = told["functions"]
+    assert function == {
+        "name": "dev-billing_api",
+        "from": "1",
+        "to": "2",
+        "weights": {"2": 0.1},
+        "smoke": smoke,
+    }
+    (api,) = told["apis"]
+    assert (api["stage"], api["from"] == api["to"]) == ("live", False)
+    assert (told["waits"], told["after"], told["alarms"]) == ([7] * 5, [7], ["an-alarm"])
+    assert told["release"] == entry.release.id
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (Standing({"f": "1"}), "the new versions are tried without users"),
+        (Standing({"f": "1"}, shares={"f": {"2": 0.1}}), "10% of the calls go to the new versions"),
+        (Standing({"f": "1"}, shares={"f": {"2": 1.0}}), "100% of the calls go to the new versions"),
+        (Standing({"f": "2"}), "all calls go to the new versions"),
+    ],
+)
+def test_the_share_is_told_in_words(standing: Standing, words: str) -> None:
+    assert canary.phase({"s": Standing({"f": "2"})}, {"s": standing}) == words
+
+
+class Machines:
+    """Step Functions with one execution."""
+
+    def __init__(self, **execution: Any) -> None:
+        self._execution = execution
+
+    class exceptions:  # noqa: N801 - as boto3 has it
+        class ExecutionDoesNotExist(Exception):
+            pass
+
+    def describe_execution(self, **_: str) -> Any:
+        if not self._execution:
+            raise self.exceptions.ExecutionDoesNotExist
+        return self._execution
+
+
+@pytest.mark.parametrize(
+    ("execution", "end"),
+    [
+        ({"status": "RUNNING"}, None),
+        ({"status": "SUCCEEDED"}, Ended("SUCCEEDED")),
+        (
+            {"status": "FAILED", "error": "AlarmRang", "cause": "it rang"},
+            Ended("FAILED", "AlarmRang: it rang"),
+        ),
+        ({"status": "ABORTED"}, Ended("ABORTED", "somebody stopped it by hand")),
+        ({"status": "TIMED_OUT"}, Ended("TIMED_OUT", "it took too long")),
+        ({}, Ended("NEVER_BEGUN", "its deploy ended before the release could begin")),
+    ],
+)
+def test_how_an_execution_ended(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, execution: dict[str, str], end: Ended | None
+) -> None:
+    monkeypatch.setattr(canary, "client", lambda *_: Machines(**execution))
+    assert canary.ended(stage.layers, "an:execution") == end
+
+
+def test_an_alarm_that_rings_already_stops_a_release(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Watch:
+        def describe_alarms(self, AlarmNames: list[str]) -> Any:  # noqa: N803 - as boto3 has it
+            states = {"a": "OK", "b": "ALARM"}
+            return {"MetricAlarms": [{"AlarmName": name, "StateValue": states[name]} for name in AlarmNames]}
+
+    monkeypatch.setattr(Layers, "service_outputs", lambda _: {"x": {"canary_alarms": ["b", "a"]}, "y": {}})
+    monkeypatch.setattr(canary, "client", lambda *_: Watch())
+    with pytest.raises(ToolError, match="b rings already") as refused:
+        canary.check_alarms(stage.layers)
+    assert "make rollback ENV=dev" in refused.value.next_step
+    monkeypatch.setattr(Layers, "service_outputs", lambda _: {"x": {"canary_alarms": ["a"]}})
+    assert canary.check_alarms(stage.layers) == ["a"]
+
+
+def test_the_wait_is_the_stages_or_that_of_the_command(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert canary.wait_seconds(stage.layers) == 60
+    monkeypatch.setenv("CANARY_WAIT", "2")
+    assert canary.wait_seconds(stage.layers) == 2
+    for wrong in ("0", "-1", "1.5", "soon"):
+        monkeypatch.setenv("CANARY_WAIT", wrong)
+        with pytest.raises(UsageError, match="is no number of seconds"):
+            canary.wait_seconds(stage.layers)
+
+
+@pytest.mark.parametrize("service", all_services(), ids=lambda path: path.name)
+def test_every_function_of_every_service_is_tried_before_users_get_it(service: Path) -> None:
+    functions = {
+        path.name.split("-", 1)[1].split(".")[0]
+        for path in (service / ".chalice").glob("policy-*.template.json")
+    }
+    assert canary.smoke_events(service).keys() == functions
+    status = canary.smoke_events(service).get("api_handler", {"status": 200})["status"]
+    assert isinstance(status, int)
+
+
+def test_a_smoke_file_that_says_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".chalice").mkdir()
+    assert canary.smoke_events(tmp_path) == {}
+    for wrong in ("[]", "{", json.dumps({"f": {}}), json.dumps({"f": 1})):
+        (tmp_path / ".chalice/smoke.json").write_text(wrong)
+        with pytest.raises(ToolError, match=r"smoke\.json says nothing"):
+            canary.smoke_events(tmp_path)
+    assert (REPOSITORY / "notes_api/.chalice/smoke.json").exists()
+    assert replace(Ended("FAILED"), why="x").why == "x"

@@ -1,0 +1,220 @@
+"""From a deploy to users: noted, brought, closed, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.tools.bucket import Bucket
+from tests.tools.released import ARTIFACTS, Stage, release_id
+from tools import (
+    applied,
+    canary,
+    checkout,
+    data_formats,
+    histories,
+    manifests,
+    releasing,
+    rollout,
+    service_deploy,
+)
+from tools.canary import Ended
+from tools.checkout import Source
+from tools.errors import ToolError
+from tools.graph import Outcome
+from tools.histories import Entry
+from tools.layers import Layers
+from tools.selection import Selection
+
+BUILT = {"package": "p", "api": "a"}
+
+
+@pytest.fixture
+def stage(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A stage with two services, deployed by this checkout."""
+    bucket.s3.create_bucket(Bucket=ARTIFACTS)
+    stage = Stage(bucket, "dev").make()
+    services = [service for service in stage.layers.services if service.name in stage.versions]
+    monkeypatch.setattr(Layers, "services", services)
+    monkeypatch.setattr(Layers, "names", lambda *_: {"stage": {"topic_arn": "topic-1"}})
+    monkeypatch.setattr(applied, "read", lambda *_: {"built": BUILT})
+    monkeypatch.setattr(service_deploy, "is_current", lambda *_: True)
+    monkeypatch.setattr(checkout, "source", lambda: Source("s" * 64, "c" * 40))
+    return stage
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ended]:
+    """A state machine whose next execution ends as the test says."""
+    ends = {"next": Ended("SUCCEEDED")}
+    monkeypatch.setattr(canary, "name_execution", lambda *_: "an:execution:x-1")
+    monkeypatch.setattr(canary, "check_alarms", lambda _: [])
+    monkeypatch.setattr(canary, "start", lambda *_: None)
+    monkeypatch.setattr(canary, "ended", lambda *_: ends["next"])
+    monkeypatch.setattr(canary, "follow", lambda *_: ends["next"])
+    return ends
+
+
+def bring(stage: Stage) -> Entry | None:
+    return releasing.bring(stage.layers, lambda _: None, lambda: None)
+
+
+def test_the_same_again_is_the_same_release(stage: Stage) -> None:
+    first = bring(stage)
+    assert first is not None
+    assert bring(stage) == first
+    assert [entry.release.id for entry in histories.read(stage.layers)] == [first.release.id]
+    assert histories.current(stage.layers) == first
+    assert first.read["notify_job"] == {"stage.topic_arn": "topic-1"}
+    kept = manifests.read(stage.bucket.cloud, stage.bucket.account, ARTIFACTS, first.release.id)
+    assert kept == first.release
+    assert first.release.commit == "c" * 40
+
+
+def test_another_checkout_is_another_release(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bring(stage)
+    monkeypatch.setattr(checkout, "source", lambda: Source("t" * 64, "d" * 40, dirty=True))
+    second = bring(stage)
+    assert first
+    assert second
+    assert second.release.id != first.release.id
+    assert "changes that no commit has" in second.release.origin
+
+
+def test_a_service_of_another_checkout_makes_the_release_a_partial_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_deploy, "is_current", lambda _, service: service.name != "notify_job")
+    made = bring(stage)
+    assert made
+    assert made.release.partial == ("notify_job",)
+
+
+def test_what_was_deployed_before_there_were_releases_is_never_promoted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applied, "read", lambda *_: {})
+    monkeypatch.setattr(service_deploy, "is_current", lambda *_: False)
+    made = bring(stage)
+    assert made
+    assert made.release.partial == ("billing_api", "notify_job")
+
+
+def test_two_releases_of_a_second_have_ids_of_their_own(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = set()
+    for content in ("s", "t", "u"):
+        source = Source(content * 64, "c" * 40)
+        monkeypatch.setattr(checkout, "source", lambda source=source: source)
+        made = bring(stage)
+        assert made
+        ids.add(made.release.id)
+    assert len(ids) == 3
+
+
+def test_what_the_machine_brought_is_released(stage: Stage, machine: dict[str, Ended]) -> None:
+    assert machine
+    bring(stage)
+    stage.publish("billing_api", "2")
+    entry = bring(stage)
+    assert entry
+    assert (entry.status, entry.execution) == ("released", "an:execution:x-1")
+    assert entry.before["billing_api"].functions == {"dev-billing_api": "1"}
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT", "NEVER_BEGUN"])
+def test_what_ended_otherwise_is_taken_back(stage: Stage, machine: dict[str, Ended], status: str) -> None:
+    bring(stage)
+    stage.publish("billing_api", "2")
+    stage.functions.update_alias(
+        FunctionName="dev-billing_api",
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}},
+    )
+    machine["next"] = Ended(status, "the reason")
+    with pytest.raises(ToolError, match="taken back from dev: the reason") as failed:
+        bring(stage)
+    assert "make logs ENV=dev" in failed.value.next_step
+    standing = histories.present(stage.layers)["billing_api"]
+    assert (standing.functions, standing.shares) == ({"dev-billing_api": "1"}, {})
+    assert histories.read(stage.layers)[-1].status == "failed"
+
+
+@pytest.mark.parametrize(("status", "became"), [("SUCCEEDED", "released"), ("ABORTED", "failed")])
+def test_the_next_command_finds_out_how_a_release_ended_that_nobody_waited_for(
+    stage: Stage, machine: dict[str, Ended], status: str, became: str
+) -> None:
+    stage.publish("billing_api", "2")
+    stage.released(1, status="moving", execution="an:execution:x-1")
+    machine["next"] = Ended(status, "why")
+    said: list[str] = []
+    releasing.settle(stage.layers, said.append, lambda: None)
+    (entry,) = histories.read(stage.layers)
+    assert entry.status == became
+    assert any("was taken back: why" in words for words in said) == (became == "failed")
+
+
+def test_old_and_new_code_that_cannot_share_data_never_run_together(
+    stage: Stage, machine: dict[str, Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert machine
+    bring(stage)
+    stage.publish("billing_api", "2")
+    monkeypatch.setattr(data_formats, "of", lambda _: data_formats.Format((1, 2), 2))
+    with pytest.raises(ToolError, match="could not run side by side"):
+        bring(stage)
+    assert histories.present(stage.layers)["billing_api"].functions == {"dev-billing_api": "1"}
+
+
+def test_a_journey_that_fails_takes_a_canarys_release_back(
+    stage: Stage, machine: dict[str, Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert machine
+    before = stage.released(1)
+    stage.publish("billing_api", "2")
+    entry = replace(stage.released(2), execution="an:execution:x-1", before=before.standing)
+
+    def fails(*_: object) -> None:
+        raise ToolError("The journey failed")
+
+    monkeypatch.setattr(rollout, "travel", fails)
+    with pytest.raises(ToolError, match="taken back from dev: The journey failed"):
+        rollout._travel(stage.layers, None, entry)  # type: ignore[arg-type]
+    assert histories.current(stage.layers) == before
+    with pytest.raises(ToolError, match=r"^The journey failed"):
+        rollout._travel(stage.layers, None, replace(entry, execution=""))  # type: ignore[arg-type]
+
+
+def test_a_deploy_that_fails_brings_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Said:
+        def say(self, _: str) -> None:
+            pass
+
+    monkeypatch.setattr(Layers, "players", lambda *_: [])
+    monkeypatch.setattr(
+        rollout, "deploy", lambda *_, **__: Outcome(failed={"x": ToolError("no")}, seconds={"x": 1.0})
+    )
+    monkeypatch.setattr(releasing, "bring", lambda *_: pytest.fail("it was brought"))
+    with pytest.raises(ToolError, match="x failed"):
+        rollout.roll_out(stage.layers, Said(), Selection([], []), "deploy", "make deploy")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ['{"reads": [1], "writes": 2}', '{"reads": 1, "writes": 1}', "3", '{"reads": [0], "writes": 0}'],
+)
+def test_a_data_format_that_is_none_is_told(tmp_path: Path, declared: str) -> None:
+    folder = tmp_path / "a_service/.chalice"
+    folder.mkdir(parents=True)
+    (folder / "config.template.json").write_text(f'{{"data_format": {declared}}}')
+    with pytest.raises(ToolError, match=r"a_service/.*data_format is no data format"):
+        data_formats.of(folder.parent)
+    (folder / "config.template.json").write_text("{}")
+    assert data_formats.of(folder.parent) == data_formats.Format((1,), 1)
+
+
+def test_ids_sort_by_time() -> None:
+    assert sorted([release_id(2), release_id(1)]) == [release_id(1), release_id(2)]
