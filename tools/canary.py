@@ -25,6 +25,7 @@ from tools.paths import REPOSITORY
 
 WAIT_VARIABLE = "CANARY_WAIT"
 _LOOK_EVERY = 1.0  # seconds
+_CALM_SECONDS = 180.0  # an alarm looks at a minute, and CloudWatch looks at the alarm once a minute
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,24 @@ def name_execution(layers: Layers, release: str) -> str:
     return f"{prefix}-{attempt}"
 
 
-def check_alarms(layers: Layers) -> list[str]:
-    """The alarms that decide. Raises ToolError where one rings before anything has begun."""
+def quiet_alarms(layers: Layers, say: Callable[[str], None]) -> list[str]:
+    """The alarms that decide, once none of them rings: after a bad release they go on for a minute or two.
+
+    Raises ToolError where one still rings after that, before anything has begun.
+    """
     services = layers.service_outputs().values()
     alarms = sorted({name for outputs in services for name in outputs.get("canary_alarms") or []})
-    ringing = [alarm["AlarmName"] for alarm in _alarms(layers, alarms) if alarm["StateValue"] == "ALARM"]
-    if ringing:
-        raise ToolError(
-            f"Nothing was released: {', '.join(ringing)} rings already and would tell nothing of it.",
-            f"See to it first: {layers.command('logs')}. An older release: {layers.command('rollback')}",
-        )
+    deadline, told = time.monotonic() + _CALM_SECONDS, False
+    while ringing := ", ".join(_ringing(layers, alarms)):
+        if time.monotonic() > deadline:
+            raise ToolError(
+                f"Nothing was released: {ringing} rings already and would tell nothing of it.",
+                f"See to it first: {layers.command('logs')}. An older release: {layers.command('rollback')}",
+            )
+        if not told:
+            say(f"  waiting for quiet: {ringing} rings still")
+            told = True
+        time.sleep(_LOOK_EVERY)
     return alarms
 
 
@@ -193,7 +202,8 @@ def _describe(layers: Layers, execution: str) -> dict[str, Any] | None:
     return found
 
 
-def _alarms(layers: Layers, names: list[str]) -> Iterator[dict[str, Any]]:
+def _ringing(layers: Layers, names: list[str]) -> Iterator[str]:
     watch = client(layers.cloud, layers.stage.account, "cloudwatch")
     for start in range(0, len(names), 100):  # as many as one request takes
-        yield from watch.describe_alarms(AlarmNames=names[start : start + 100])["MetricAlarms"]
+        found = watch.describe_alarms(AlarmNames=names[start : start + 100], StateValue="ALARM")
+        yield from (alarm["AlarmName"] for alarm in found["MetricAlarms"])

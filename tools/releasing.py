@@ -61,7 +61,7 @@ def bring(layers: Layers, say: Say, still_held: Callable[[], None]) -> Entry | N
     manifests.write(layers.cloud, layers.stage.account, artifacts.bucket_name(layers), entry.release)
     if any(entry.standing[name] - entry.before[name] for name in entry.standing):
         _check_neighbours(layers, entry, entries)
-        alarms, wait = canary.check_alarms(layers), canary.wait_seconds(layers)
+        alarms, wait = canary.quiet_alarms(layers, say), canary.wait_seconds(layers)
         entry = replace(entry, status="moving", execution=canary.name_execution(layers, entry.release.id))
         histories.write(layers, entry)
         canary.start(layers, entry, alarms, wait)

@@ -35,6 +35,7 @@ def marked(request, get_response):
 """
 RAISES = 'if os.environ["STAGE"] == "prod" and random.random() < 0.5: raise RuntimeError("bad release")'
 FAILS_ITS_SMOKE = """
+import os
 if os.environ["STAGE"] == "prod" and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     raise RuntimeError("does not even start")
 """

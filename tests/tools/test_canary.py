@@ -98,19 +98,37 @@ def test_how_an_execution_ended(
     assert canary.ended(stage.layers, "an:execution") == end
 
 
-def test_an_alarm_that_rings_already_stops_a_release(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Watch:
-        def describe_alarms(self, AlarmNames: list[str]) -> Any:  # noqa: N803 - as boto3 has it
-            states = {"a": "OK", "b": "ALARM"}
-            return {"MetricAlarms": [{"AlarmName": name, "StateValue": states[name]} for name in AlarmNames]}
+class Watch:
+    """CloudWatch with an alarm that rings for some looks."""
 
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def describe_alarms(self, AlarmNames: list[str], StateValue: str) -> Any:  # noqa: N803 - as boto3 has it
+        assert StateValue == "ALARM"
+        self._looks -= 1
+        return {
+            "MetricAlarms": [{"AlarmName": name} for name in AlarmNames if name == "b" and self._looks >= 0]
+        }
+
+
+def test_a_release_waits_until_its_alarms_are_quiet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Layers, "service_outputs", lambda _: {"x": {"canary_alarms": ["b", "a"]}, "y": {}})
-    monkeypatch.setattr(canary, "client", lambda *_: Watch())
+    monkeypatch.setattr(canary, "_LOOK_EVERY", 0)
+    watch, said = Watch(looks=3), list[str]()
+    monkeypatch.setattr(canary, "client", lambda *_: watch)
+    assert canary.quiet_alarms(stage.layers, said.append) == ["a", "b"]
+    assert said == ["  waiting for quiet: b rings still"]
+
+
+def test_an_alarm_that_goes_on_ringing_stops_a_release(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Layers, "service_outputs", lambda _: {"x": {"canary_alarms": ["b", "a"]}})
+    monkeypatch.setattr(canary, "_CALM_SECONDS", -1)
+    watch = Watch(looks=9)
+    monkeypatch.setattr(canary, "client", lambda *_: watch)
     with pytest.raises(ToolError, match="b rings already") as refused:
-        canary.check_alarms(stage.layers)
+        canary.quiet_alarms(stage.layers, lambda _: None)
     assert "make rollback ENV=dev" in refused.value.next_step
-    monkeypatch.setattr(Layers, "service_outputs", lambda _: {"x": {"canary_alarms": ["a"]}})
-    assert canary.check_alarms(stage.layers) == ["a"]
 
 
 def test_the_wait_is_the_stages_or_that_of_the_command(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ended]:
     """A state machine whose next execution ends as the test says."""
     ends = {"next": Ended("SUCCEEDED")}
     monkeypatch.setattr(canary, "name_execution", lambda *_: "an:execution:x-1")
-    monkeypatch.setattr(canary, "check_alarms", lambda _: [])
+    monkeypatch.setattr(canary, "quiet_alarms", lambda *_: [])
     monkeypatch.setattr(canary, "start", lambda *_: None)
     monkeypatch.setattr(canary, "ended", lambda *_: ends["next"])
     monkeypatch.setattr(canary, "follow", lambda *_: ends["next"])
