@@ -34,8 +34,8 @@ def marked(request, get_response):
     return response
 """
 # Not for its smoke test, which would catch it before any user met it.
-RAISES = """somebody = request.context["identity"]["cognitoIdentityId"] != "smoke"
-    if os.environ["STAGE"] == "prod" and somebody and random.random() < 0.5: raise RuntimeError("bad release")"""
+RAISES = """user = request.context["identity"]["cognitoIdentityId"] != "smoke"
+    if os.environ["STAGE"] == "prod" and user and random.random() < 0.5: raise RuntimeError("bad")"""
 FAILS_ITS_SMOKE = """
 import os
 if os.environ["STAGE"] == "prod" and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
