@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from tools import deployed, deployment_summary, histories, releasing, stage_lock
+from tools import canary, deployed, deployment_summary, histories, releasing, stage_lock
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
@@ -22,6 +22,8 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
     `doing` is the command, `again` how to run it again. Raises ToolError with what failed.
     """
     jobs, force = _jobs(), bool(os.environ.get("FORCE"))
+    if layers.stage.settings.canary:
+        canary.wait_seconds(layers)  # a wrong one is told before anything is done
     players = layers.players(selected.services)
     with stage_lock.held(layers, doing, progress.say, players) as still_held:
         releasing.settle(layers, progress.say, still_held)

@@ -163,28 +163,6 @@ def test_prod_has_the_bytes_that_dev_has(deployed: Deployed, promoted: tuple[Tra
     assert digests["prod"].items() <= digests["dev"].items()
 
 
-def test_a_release_that_raises_for_some_goes_away_by_itself(
-    developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
-) -> None:
-    assert promoted
-    before = developer.live()
-    developer.marks("bad", trouble=RAISES)
-    with Traffic(customer) as traffic:
-        ended = developer.checkout.command("deploy", "prod", **ALONE)
-        moment = time.monotonic()
-        traffic.wait_for("good")
-    assert ended.returncode == 1, ended.stderr
-    assert "was taken back from prod: AlarmRang" in ended.stderr
-    assert "canary" in ended.stderr
-    assert "make logs ENV=prod" in ended.stderr
-    failed = traffic.failures()
-    print(f"failed: {len(failed)} of {len(traffic.answers)} requests")
-    assert 0 < len(failed) < 0.15 * len(traffic.answers)
-    assert {answer.release for answer in traffic.since(moment)} == {"good"}
-    assert developer.live() == before
-    assert developer.releases()[0]["status"] == "failed"
-
-
 def test_a_release_that_fails_its_smoke_gets_no_traffic(
     developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
 ) -> None:
@@ -253,6 +231,28 @@ def test_a_release_that_was_stopped_by_hand_leaves_nobody_in_between(
     with Traffic(customer) as traffic:
         traffic.wait_for("better")
     assert {answer.release for answer in traffic.answers} == {"better"}
+
+
+def test_a_release_that_raises_for_some_goes_away_by_itself(
+    developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
+) -> None:
+    assert promoted
+    before = developer.live()
+    developer.marks("bad", trouble=RAISES)
+    with Traffic(customer) as traffic:
+        ended = developer.checkout.command("deploy", "prod", **ALONE)
+        moment = time.monotonic()
+        traffic.wait_for("better")
+    assert ended.returncode == 1, ended.stderr
+    assert "was taken back from prod: AlarmRang" in ended.stderr
+    assert "canary" in ended.stderr
+    assert "make logs ENV=prod" in ended.stderr
+    failed = traffic.failures()
+    print(f"failed: {len(failed)} of {len(traffic.answers)} requests")
+    assert 0 < len(failed) < 0.15 * len(traffic.answers)
+    assert {answer.release for answer in traffic.since(moment)} == {"better"}
+    assert developer.live() == before
+    assert developer.releases()[0]["status"] == "failed"
 
 
 @pytest.mark.parametrize(
