@@ -25,10 +25,6 @@ class Source:
     commit: str | None = None
     dirty: bool = False
 
-    def __str__(self) -> str:
-        commit = self.commit[:7] if self.commit else f"no commit (sources {self.digest[:7]})"
-        return f"{commit} and changes that no commit has" if self.commit and self.dirty else commit
-
 
 def source() -> Source:
     """This checkout's."""

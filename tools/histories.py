@@ -49,13 +49,6 @@ class Entry:
         """Whether its code may have answered users."""
         return self.status != "failed" or bool(self.execution)
 
-    @property
-    def shown(self) -> str:
-        """What became of it, in a word or two."""
-        if self.status == "released":
-            return "released, journey passed" if self.passed_at else "released, no journey passed"
-        return {"moving": "on its way", "failed": "failed"}[self.status]
-
 
 def write(layers: Layers, entry: Entry) -> None:
     """Write an entry, or write it anew."""

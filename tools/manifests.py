@@ -37,10 +37,6 @@ class Service:
     reads: tuple[int, ...] = (1,)
     writes: int = 1
 
-    def key(self, name: str) -> str:
-        """Where the zip lies in an artifact bucket: under its own digest, so that it never changes."""
-        return package_key(name, self.package)
-
 
 @dataclass(frozen=True)
 class Release:

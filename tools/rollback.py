@@ -12,19 +12,26 @@ from tools.paths import REPOSITORY
 from tools.releasing import Say
 
 
-def stop_running(layers: Layers, say: Say) -> bool:
-    """Stop a release that is on its way and take it back; whether there was one."""
-    found = False
-    for entry in histories.read(layers):
-        if entry.status != "moving":
-            continue
-        if canary.ended(layers, entry.execution) is None:
-            say(f"Stopping release {entry.release.id}")
-            canary.stop(layers, entry.execution)
-        end = canary.ended(layers, entry.execution)
-        closed = releasing.close(layers, entry, end or canary.Ended("ABORTED"))
-        found = found or closed.status == "failed"
-    return found
+def stop(layers: Layers, say: Say) -> bool:
+    """Stop a release that is on its way; whether there was one.
+
+    Whoever waits for it holds the stage's lock, takes it back and lets go: so this comes before the lock.
+    """
+    running = [entry for entry in _moving(layers) if canary.ended(layers, entry.execution) is None]
+    for entry in running:
+        say(f"Stopping release {entry.release.id}")
+        canary.stop(layers, entry.execution)
+    return bool(running)
+
+
+def close(layers: Layers) -> None:
+    """Take back what nobody waits for any more."""
+    for entry in _moving(layers):
+        releasing.close(layers, entry, canary.ended(layers, entry.execution) or canary.Ended("ABORTED"))
+
+
+def _moving(layers: Layers) -> list[Entry]:
+    return [entry for entry in histories.read(layers) if entry.status == "moving"]
 
 
 def target(layers: Layers, wanted: str) -> tuple[Entry | None, Entry]:

@@ -109,7 +109,9 @@ def test_zips_and_release_are_handed_over_as_they_are(
     for name, service in entry.release.services.items():
         zips[name] = f"the zip of {name}".encode()
         services[name] = replace(service, package=hashlib.sha256(zips[name]).hexdigest())
-        dev.bucket.s3.put_object(Bucket=ARTIFACTS, Key=services[name].key(name), Body=zips[name])
+        dev.bucket.s3.put_object(
+            Bucket=ARTIFACTS, Key=manifests.package_key(name, services[name].package), Body=zips[name]
+        )
     entry = replace(entry, release=replace(entry.release, services=services))
     histories.write(dev.layers, entry)
     prod.bucket.s3.create_bucket(Bucket="artifacts-of-prod")
@@ -119,7 +121,9 @@ def test_zips_and_release_are_handed_over_as_they_are(
     prod.bucket.put("account.tfstate", state)  # one account in moto: from here on its bucket is the other one
     promotion.hand_over(found)
     for name, service in services.items():
-        body = dev.bucket.s3.get_object(Bucket="artifacts-of-prod", Key=service.key(name))["Body"].read()
+        body = dev.bucket.s3.get_object(
+            Bucket="artifacts-of-prod", Key=manifests.package_key(name, service.package)
+        )["Body"].read()
         assert body == zips[name]
     handed = manifests.read(dev.bucket.cloud, dev.bucket.account, "artifacts-of-prod", entry.release.id)
     assert handed == entry.release

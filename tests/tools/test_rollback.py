@@ -6,7 +6,8 @@ import pytest
 
 from tests.tools.bucket import Bucket
 from tests.tools.released import Stage, release_id
-from tools import histories, releasing, rollback
+from tools import canary, histories, releasing, rollback
+from tools.canary import Ended
 from tools.errors import ToolError
 
 
@@ -102,3 +103,30 @@ def test_a_version_that_is_gone_is_refused(stage: Stage) -> None:
     stage.functions.delete_function(FunctionName="dev-billing_api", Qualifier="1")
     with pytest.raises(ToolError, match="version 1 of dev-billing_api is gone"):
         rollback.refuse(stage.layers, first)
+
+
+def test_a_release_on_its_way_is_stopped_before_the_lock_and_closed_behind_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = histories.present(stage.layers)
+    stage.publish("billing_api", "3")
+    stage.released(3, status="moving", execution="an:execution:x-1")
+    stage.functions.update_alias(
+        FunctionName="dev-billing_api",
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {"3": 0.1}},
+    )
+    ends: list[Ended] = []
+    monkeypatch.setattr(canary, "ended", lambda *_: ends[-1] if ends else None)
+    monkeypatch.setattr(canary, "stop", lambda *_: ends.append(Ended("ABORTED", "make rollback")))
+    said: list[str] = []
+    assert rollback.stop(stage.layers, said.append)
+    assert said == [f"Stopping release {release_id(3)}"]
+    assert (
+        histories.read(stage.layers)[-1].status == "moving"
+    )  # its deploy, which holds the lock, notes the end
+    rollback.close(stage.layers)
+    entry = histories.read(stage.layers)[-1]
+    assert (entry.status, entry.why) == ("failed", "make rollback")
+    assert histories.present(stage.layers) == before
+    assert not rollback.stop(stage.layers, said.append)

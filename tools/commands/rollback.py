@@ -22,17 +22,24 @@ def command(context: Context) -> None:
     if wanted:
         manifests.check_id(wanted, "TO")
     layers = context.layers_as("deployer")
-    with Progress() as progress, stage_lock.held(layers, "rollback", progress.say):
-        if rollback.stop_running(layers, progress.say) and not wanted:
-            click.echo(_told(layers, "callers get what they got before that release", began))
-            return
-        current, entry = rollback.target(layers, wanted)
-        rollback.refuse(layers, entry)
-        moved = rollback.give(layers, entry)
-    was = f"release {current.release.id}" if current else "no release as a whole"
+    with Progress() as progress:
+        stopped = rollback.stop(layers, progress.say)
+        with stage_lock.held(layers, "rollback", progress.say):
+            rollback.close(layers)
+            told = "callers get what they got before that release"
+            if not stopped or wanted:
+                told = _rolled_back(layers, wanted)
+    click.echo(_told(layers, told, began))
+
+
+def _rolled_back(layers: Layers, wanted: str) -> str:
+    """Give callers the release `wanted`, or the one before; in words."""
+    current, entry = rollback.target(layers, wanted)
+    rollback.refuse(layers, entry)
     words = f"release {entry.release.id} ({entry.release.origin})"
-    unmoved = f"callers get {words} already"
-    click.echo(_told(layers, f"callers get {words} instead of {was}" if moved else unmoved, began))
+    if not rollback.give(layers, entry):
+        return f"callers get {words} already"
+    return f"callers get {words} instead of {current.release.id if current else 'no release as a whole'}"
 
 
 def _told(layers: Layers, words: str, began: float) -> str:

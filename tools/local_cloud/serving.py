@@ -1,7 +1,9 @@
 """The ASGI application around MiniStack, and the loop that serves it. Importing it imports MiniStack."""
 
+import importlib
 import json
 import os
+import pkgutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,35 +12,8 @@ from urllib.parse import parse_qs
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
-from tools.local_cloud.gaps import (
-    alarm_descriptions,
-    alarm_evaluation,
-    alias_weights,
-    anonymous_sign_in,
-    api_gateway_updates,
-    api_metrics,
-    app_config,
-    app_config_rights,
-    async_delivery,
-    complete_state,
-    custom_domains,
-    deployment_snapshots,
-    execution_ends,
-    execution_rights,
-    expired_sessions,
-    function_metrics,
-    function_runtime,
-    gateway_denials,
-    iam_consequences,
-    iam_names,
-    log_resources,
-    policy_variables,
-    presigned_forms,
-    record_conditions,
-    rest_api_import,
-    secret_versions,
-    tracing,
-)
+from tools.local_cloud import gaps
+from tools.local_cloud.gaps import custom_domains, expired_sessions, function_runtime, tracing
 from tools.local_cloud.gaps.saving import Saver
 from tools.local_cloud.gaps.xray import Segments
 from tools.local_cloud.identity import HEALTH_PATH, NAME
@@ -114,38 +89,18 @@ async def _answer(send: Send, status: int, document: Any, headers: dict[str, str
     await send({"type": "http.response.body", "body": json.dumps(document).encode()})
 
 
+def _close_gaps(runtime: Path) -> None:
+    """Install every module of `gaps` that is one, in the order of their names; the functions' runtime last."""
+    for found in sorted(pkgutil.iter_modules(gaps.__path__), key=lambda found: found.name):
+        gap = importlib.import_module(f"{gaps.__name__}.{found.name}")
+        if gap is not function_runtime and hasattr(gap, "install"):
+            gap.install()
+    function_runtime.install(runtime)
+
+
 async def serve(port: int, state_dir: Path) -> None:
     """Close the gaps, load the state and serve until the process is asked to end."""
-    for gap in (
-        alarm_descriptions,
-        alarm_evaluation,
-        alias_weights,
-        anonymous_sign_in,
-        api_gateway_updates,
-        api_metrics,
-        app_config,
-        app_config_rights,
-        async_delivery,
-        complete_state,
-        custom_domains,
-        deployment_snapshots,
-        execution_ends,
-        execution_rights,
-        expired_sessions,
-        function_metrics,
-        gateway_denials,
-        iam_consequences,
-        iam_names,
-        log_resources,
-        policy_variables,
-        presigned_forms,
-        record_conditions,
-        rest_api_import,
-        secret_versions,
-        tracing,
-    ):
-        gap.install()
-    function_runtime.install(state_dir / "runtime")
+    _close_gaps(state_dir / "runtime")
     segments = Segments()
     os.environ["AWS_XRAY_DAEMON_ADDRESS"] = await segments.listen()
     config = Config()
