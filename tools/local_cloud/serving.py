@@ -90,7 +90,7 @@ async def _answer(send: Send, status: int, document: Any, headers: dict[str, str
 
 
 def _close_gaps(runtime: Path) -> None:
-    """Install every module of `gaps` that is one, in the order of their names; the functions' runtime last."""
+    """Install every module of `gaps` that can be, by name; the functions' runtime last."""
     for found in sorted(pkgutil.iter_modules(gaps.__path__), key=lambda found: found.name):
         gap = importlib.import_module(f"{gaps.__name__}.{found.name}")
         if gap is not function_runtime and hasattr(gap, "install"):
