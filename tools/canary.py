@@ -39,9 +39,10 @@ class Ended:
 def wait_seconds(layers: Layers) -> int:
     """Seconds between two looks at the alarms. Raises UsageError for a wrong CANARY_WAIT."""
     given = os.environ.get(WAIT_VARIABLE) or str(layers.stage.settings.canary_wait)
-    if not re.fullmatch("[1-9][0-9]{0,4}", given):
+    if not re.fullmatch("[1-9]|[1-5][0-9]|60", given):
         raise UsageError(
-            f"{WAIT_VARIABLE}={given} is no number of seconds.", f"For example: {WAIT_VARIABLE}=60"
+            f"{WAIT_VARIABLE}={given} is no number of seconds from 1 to 60.",
+            f"For example: {WAIT_VARIABLE}=2",
         )
     return int(given)
 

@@ -103,9 +103,12 @@ SETTINGS: Mapping[str, Kind] = {
         "a whole number of percent from 1 to 99", lambda value: _is_whole(value) and 1 <= value <= 99
     ),
     "canary_wait": Kind(
-        "a whole number of seconds from 1 to 3600", lambda value: _is_whole(value) and 1 <= value <= 3600
+        "a whole number of seconds from 1 to 60, for an alarm may ring for a minute only",
+        lambda value: _is_whole(value) and 1 <= value <= 60,
     ),
-    "canary_looks": Kind("a whole number from 1 to 60", lambda value: _is_whole(value) and 1 <= value <= 60),
+    "canary_looks": Kind(
+        "a whole number from 1 to 240", lambda value: _is_whole(value) and 1 <= value <= 240
+    ),
     "canary_error_percent": Kind(
         "a number from 0 to below 100", lambda value: _is_number(value) and 0 <= value < 100
     ),

@@ -273,7 +273,7 @@ def test_a_release_that_raises_for_some_goes_away_by_itself(
         ("rollback", {"ENV": "prod", "TO": "yesterday"}, "TO=yesterday is no release"),
         ("rollback", {"ENV": "pr-99"}, "nothing to roll pr-99 back to"),
         ("releases", {"ENV": "prod", "FORMAT": "xml"}, "FORMAT=xml is unknown"),
-        ("deploy", {"ENV": "prod", "CANARY_WAIT": "soon"}, "CANARY_WAIT=soon is no number"),
+        ("deploy", {"ENV": "prod", "CANARY_WAIT": "soon"}, "CANARY_WAIT=soon is no number of seconds"),
     ],
 )
 def test_wrong_words_are_told_at_once(

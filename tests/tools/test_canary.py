@@ -135,7 +135,7 @@ def test_the_wait_is_the_stages_or_that_of_the_command(stage: Stage, monkeypatch
     assert canary.wait_seconds(stage.layers) == 60
     monkeypatch.setenv("CANARY_WAIT", "2")
     assert canary.wait_seconds(stage.layers) == 2
-    for wrong in ("0", "-1", "1.5", "soon"):
+    for wrong in ("0", "-1", "1.5", "61", "soon"):
         monkeypatch.setenv("CANARY_WAIT", wrong)
         with pytest.raises(UsageError, match="is no number of seconds"):
             canary.wait_seconds(stage.layers)
