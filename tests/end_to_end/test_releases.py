@@ -122,6 +122,7 @@ def test_a_good_release_reaches_users_without_one_failed_request(
     promoted: tuple[Traffic, list[Deploy]],
 ) -> None:
     traffic, _both = promoted
+    print(f"a good release: {len(traffic.answers)} requests, {len(traffic.failures())} failed")
     assert len(traffic.answers) > 200
     assert traffic.failures() == []
 
@@ -131,6 +132,7 @@ def test_users_get_it_a_share_at_a_time(promoted: tuple[Traffic, list[Deploy]]) 
     first, last = traffic.of("good")[0].at, traffic.of("")[-1].at
     shared = [answer for answer in traffic.answers if first <= answer.at <= last]
     share = sum(answer.release == "good" for answer in shared) / len(shared)
+    print(f"share of the new version while shared: {share:.1%} of {len(shared)} requests")
     assert len(shared) > 50
     assert 0.02 < share < 0.3, share  # of 10 %
     assert last - first > int(WAIT)
