@@ -19,7 +19,7 @@ from pycognito.aws_srp import AWSSRP
 
 Outputs = Mapping[str, Any]
 
-SECONDS = 30
+SECONDS = 60  # API Gateway itself gives up after 29; a busy local cloud takes longer
 
 
 @dataclass(frozen=True)

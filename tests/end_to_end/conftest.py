@@ -31,10 +31,13 @@ from tools.layers import Layers
 from tools.paths import REPOSITORY
 
 # How each stage is deployed.
-LISTED: Mapping[str, deploys.Flow] = {"dev": deploys.interrupted, "prod": deploys.whole}
+LISTED: Mapping[str, deploys.Flow] = {
+    "dev": deploys.after("local", deploys.interrupted),
+    "prod": deploys.after("local", deploys.whole),
+}
 EPHEMERAL: Mapping[str, deploys.Flow] = {
     "pr-1": deploys.on_storage_of("dev", deploys.whole),
-    "pr-2": partial(deploys.whole, STORAGE="own"),
+    "pr-2": deploys.after("local", partial(deploys.whole, STORAGE="own")),
     "alice": deploys.on_storage_of("dev", deploys.repaired),
 }
 FLOWS: Mapping[str, deploys.Flow] = {"local": deploys.whole, **LISTED, **EPHEMERAL}

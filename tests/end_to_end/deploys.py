@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tests.end_to_end.waiting import eventually
-from tools import applied, state_bucket
+from tools import applied, histories, state_bucket
 from tools.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -106,6 +106,18 @@ def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
         return bool(state_bucket.outputs(deployed.cloud, layers.stage.account, "account.tfstate"))
 
     eventually(made, seconds=DEPLOY_SECONDS, what="the account's outputs")
+
+
+def after(stage: str, flow: Flow) -> Flow:
+    """A flow that begins when another stage is deployed: on two cores all at once would only keep each other."""
+
+    def later(deployed: Deployed, env: str, folder: Path) -> str:
+        layers = deployed.layers(stage)
+
+        eventually(lambda: histories.read(layers), seconds=600, what=f"the release of {stage}")
+        return flow(deployed, env, folder)
+
+    return later
 
 
 def on_storage_of(lender: str, flow: Flow) -> Flow:
