@@ -109,7 +109,7 @@ def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
 
 
 def after(stage: str, flow: Flow) -> Flow:
-    """A flow that begins when another stage is deployed: on two cores all at once would only keep each other."""
+    """A flow that begins when another stage is deployed: on two cores all at once hinder each other."""
 
     def later(deployed: Deployed, env: str, folder: Path) -> str:
         layers = deployed.layers(stage)
