@@ -207,12 +207,12 @@ locals {
               Resource = "arn:aws:states:::aws-sdk:cloudwatch:describeAlarms"
               Arguments = {
                 AlarmNames = "{% $states.input %}"
-                AlarmTypes = ["MetricAlarm", "CompositeAlarm"]
+                AlarmTypes = ["MetricAlarm"] # to see others takes the right on every alarm of the account
                 StateValue = "ALARM"
                 MaxRecords = 100
               }
               TimeoutSeconds = 60
-              Output         = "{% [[$states.result.MetricAlarms, $states.result.CompositeAlarms].(AlarmName & ' rang: ' & StateReason & ' ' & AlarmDescription)] %}"
+              Output         = "{% [$states.result.MetricAlarms.(AlarmName & ' rang: ' & StateReason & ' ' & AlarmDescription)] %}"
               Retry          = local.retry_look
               End            = true
             }
