@@ -163,10 +163,10 @@ def stop(layers: Layers, execution: str) -> None:
 
 def follow(layers: Layers, entry: Entry, say: Callable[[str], None], check: Callable[[], None]) -> Ended:
     """Tell how the execution goes until it has ended."""
-    told = ""
+    outputs, told = layers.service_outputs(), ""
     while (end := ended(layers, entry.execution)) is None:
         check()
-        words = phase(entry.standing, _standings(layers, entry.standing))
+        words = phase(entry.standing, _standings(layers, outputs, entry.standing))
         if words != told:
             say(f"  {words}")
             told = words
@@ -189,8 +189,7 @@ def phase(to: Standings, present: Mapping[str, Standing]) -> str:
     return "the new versions are tried without users"
 
 
-def _standings(layers: Layers, of: Standings) -> dict[str, Standing]:
-    outputs = layers.service_outputs()
+def _standings(layers: Layers, outputs: Mapping[str, Any], of: Standings) -> dict[str, Standing]:
     return {service: live.present(layers.cloud, layers.stage.account, outputs[service]) for service in of}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.bucket import Bucket
-from tests.tools.released import ARTIFACTS, Stage, release_id
+from tests.tools.released import ARTIFACTS, Stage
 from tools import (
     applied,
     canary,
@@ -214,7 +214,3 @@ def test_a_data_format_that_is_none_is_told(tmp_path: Path, declared: str) -> No
         data_formats.of(folder.parent)
     (folder / "config.template.json").write_text("{}")
     assert data_formats.of(folder.parent) == data_formats.Format((1,), 1)
-
-
-def test_ids_sort_by_time() -> None:
-    assert sorted([release_id(2), release_id(1)]) == [release_id(1), release_id(2)]
