@@ -61,12 +61,14 @@ locals {
         Resource = "${local.uploads}/*"
       },
       {
-        # Listing finds what an interrupted deploy made.
+        # Listing finds what an interrupted deploy made. None of these rights knows a resource; which role a pool
+        # may give is what handing over roles allows.
         Sid    = "MakePools"
         Effect = "Allow"
         Action = [
           "cognito-identity:CreateIdentityPool",
           "cognito-identity:ListIdentityPools",
+          "cognito-identity:SetIdentityPoolRoles",
           "cognito-idp:CreateUserPool",
           "cognito-idp:ListUserPools",
         ]
@@ -101,7 +103,6 @@ locals {
           "cognito-identity:DescribeIdentityPool",
           "cognito-identity:GetIdentityPoolRoles",
           "cognito-identity:ListTagsForResource",
-          "cognito-identity:SetIdentityPoolRoles",
           "cognito-identity:TagResource",
           "cognito-identity:UntagResource",
           "cognito-identity:UpdateIdentityPool",

@@ -48,12 +48,18 @@ locals {
         Effect = "Allow"
         Action = [
           "lambda:GetEventSourceMapping",
-          "lambda:ListEventSourceMappings",
           "lambda:ListTags",
           "lambda:TagResource",
           "lambda:UntagResource",
         ]
         Resource = ["arn:aws:lambda:${local.here}:event-source-mapping:*"]
+      },
+      {
+        # Finds what an interrupted deploy made; the right knows no resource.
+        Sid      = "FindPolling"
+        Effect   = "Allow"
+        Action   = "lambda:ListEventSourceMappings"
+        Resource = "*"
       },
       {
         # APIs are known by ids that they get when they are made.
