@@ -15,6 +15,8 @@ from tools.services import all_services
 
 # Beside the services: what they share, what they stand on, and the tools that deploy them.
 _PARTS = ("shared", "terraform", "tools")
+# Folders of .build with what requirements and Terraform's provider need.
+_INSTALLED = ("dependencies", "terraform-plugins")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,18 @@ def of_commit(commit: str) -> Path:
                 f"This checkout does not have the commit {commit}.",
                 "Get it: git fetch --all. Then run the same command.",
             )
+    _share_what_is_installed(folder)
     return folder
+
+
+def _share_what_is_installed(folder: Path) -> None:
+    """What was installed for this checkout, each under the digest of its pins, need not be once more for it."""
+    (folder / BUILD.name).mkdir(exist_ok=True)
+    for name in _INSTALLED:
+        (BUILD / name).mkdir(parents=True, exist_ok=True)
+        shared = folder / BUILD.name / name
+        if not shared.exists():
+            shared.symlink_to(BUILD / name)
 
 
 def command_in(folder: Path, name: str) -> list[str]:

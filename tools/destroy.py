@@ -164,8 +164,6 @@ def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:
     if state_bucket.outputs(cloud, account, key) is not None:
         made = unit()
         with terraform.alone(cloud, made):
-            planned = terraform.plan(cloud, made, destroy=True)
-            terraform.apply(cloud, made, planned)
-        words = str(planned)
+            words = terraform.destroy(cloud, made)
     applied.forget(cloud, account, key)
     return words

@@ -6,6 +6,7 @@ Terraform makes both for a new service and leaves them alone from then on.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,19 @@ def present(cloud: Cloud, account: Account, service: Outputs) -> Standing:
         )
         apis[_api(service)] = stage["deploymentId"]
     return Standing(functions, apis, shares)
+
+
+def version(cloud: Cloud, account: Account, service: Outputs) -> str | None:
+    """The newest of the versions that callers get of the service's functions, which are published together.
+
+    While a release is shared, that of most calls. None where `live` is not there yet.
+    """
+    exceptions = client(cloud, account, "lambda").exceptions
+    found = []
+    for function in service["functions"].values():
+        with suppress(exceptions.ResourceNotFoundException):
+            found.append(_alias(cloud, account, function["name"])["FunctionVersion"])
+    return max(found, key=int, default=None)
 
 
 def newest(cloud: Cloud, account: Account, service: Outputs) -> Standing:

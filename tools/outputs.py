@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tools import live
 from tools.layers import Layers
 
 
@@ -24,12 +25,10 @@ def collect(layers: Layers) -> dict[str, Any]:
         "purchases_table": stage.get("purchases_table_name"),
         "topic_arn": stage.get("topic_arn"),
         "services": {
-            name: {"functions": outputs["functions"], "version": newest_version(outputs["functions"])}
+            name: {
+                "functions": outputs["functions"],
+                "version": live.version(layers.cloud, layers.stage.account, outputs),
+            }
             for name, outputs in layers.service_outputs().items()
         },
     }
-
-
-def newest_version(functions: dict[str, dict[str, Any]]) -> str | None:
-    """The newest version among a service's functions, which are published together."""
-    return max((function["version"] for function in functions.values()), key=int, default=None)

@@ -101,7 +101,7 @@ class Plan:
         return ", ".join(words) or ("outputs only" if self.outputs else "no changes")
 
 
-def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, str] = NO_IMPORTS) -> Plan:
+def plan(cloud: Cloud, unit: Unit, imports: Mapping[str, str] = NO_IMPORTS) -> Plan:
     """Plan the unit. Raises ToolError with Terraform's own diagnosis.
 
     `imports` takes what exists already into the state, by address with the id that the provider asks for:
@@ -120,7 +120,36 @@ def plan(cloud: Cloud, unit: Unit, destroy: bool = False, imports: Mapping[str, 
         "-lock=false" if cloud.role == "reader" else _LOCK_TIMEOUT,  # a lock is something written
         "-var-file=unit.tfvars.json",
     ]
-    messages = _run(cloud, unit, work, [*arguments, *(["-destroy"] if destroy else [])])
+    return _planned(_run(cloud, unit, work, arguments), saved)
+
+
+def create(cloud: Cloud, unit: Unit) -> str:
+    """Plan and apply a unit that has no state, with one command: nothing is there that a plan would endanger.
+
+    What was made, in words. Raises ToolError with Terraform's own diagnosis.
+    """
+    return _at_once(cloud, unit)
+
+
+def destroy(cloud: Cloud, unit: Unit) -> str:
+    """Destroy what the unit's state knows; what went, in words. Raises ToolError as `create` does."""
+    return _at_once(cloud, unit, "-destroy")
+
+
+def _at_once(cloud: Cloud, unit: Unit, *options: str) -> str:
+    work = _prepare(cloud, unit)
+    arguments = [
+        "apply",
+        "-json",
+        "-input=false",
+        "-auto-approve",
+        _LOCK_TIMEOUT,
+        "-var-file=unit.tfvars.json",
+    ]
+    return str(_planned(_run(cloud, unit, work, [*arguments, *options]), work / "unit.tfplan"))
+
+
+def _planned(messages: list[dict[str, Any]], saved: Path) -> Plan:
     changes = tuple(
         _change(message["change"])
         for message in messages

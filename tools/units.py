@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from tools import adoption as adopting
-from tools import applied, fingerprints, guard, terraform, unfinished
+from tools import applied, fingerprints, guard, state_bucket, terraform, unfinished
 from tools.adoption import Adoption
 from tools.cloud import Cloud
 from tools.errors import ToolError
@@ -45,11 +47,23 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
 def _plan_and_apply(layers: Layers, unit: Unit) -> str:
     cloud = layers.cloud
     recovered = terraform.recover(cloud, unit)
-    adoption = _planned(cloud, unit, look_around=unfinished.is_noted(cloud, unit.account, unit.key))
+    if state_bucket.read(cloud, unit.account, unit.key) is None and not _is_unfinished(cloud, unit):
+        try:
+            with _noted(cloud, unit):
+                return terraform.create(cloud, unit)
+        except ToolError as error:
+            if not adopting.may_help(error):
+                raise
+    return "; ".join(filter(None, [recovered, _changed(layers, unit)]))
+
+
+def _changed(layers: Layers, unit: Unit) -> str:
+    cloud = layers.cloud
+    adoption = _planned(cloud, unit, look_around=_is_unfinished(cloud, unit))
     for last in (False, False, True):
         guard.check(layers, unit, adoption.plan)
         try:
-            with unfinished.noted(cloud, unit.account, unit.key):
+            with _noted(cloud, unit):
                 if adoption.plan:
                     terraform.apply(cloud, unit, adoption.plan)
             break
@@ -57,7 +71,15 @@ def _plan_and_apply(layers: Layers, unit: Unit) -> str:
             if last or not (terraform.is_outdated(error) or adopting.may_help(error)):
                 raise
             adoption = _planned(cloud, unit, look_around=True)
-    return "; ".join(filter(None, [recovered, str(adoption.plan), str(adoption)]))
+    return "; ".join(filter(None, [str(adoption.plan), str(adoption)]))
+
+
+def _is_unfinished(cloud: Cloud, unit: Unit) -> bool:
+    return unfinished.is_noted(cloud, unit.account, unit.key)
+
+
+def _noted(cloud: Cloud, unit: Unit) -> AbstractContextManager[None]:
+    return unfinished.noted(cloud, unit.account, unit.key)
 
 
 def _planned(cloud: Cloud, unit: Unit, look_around: bool) -> Adoption:

@@ -81,8 +81,13 @@ class Deploy:
         return self._process.poll() is None
 
 
-def until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
-    """Wait for the worst moment to interrupt it: the state is locked and resources are made."""
+def until_terraform_works(
+    deployed: Deployed, deploy: Deploy, key: str, begun: Callable[[], bool] = lambda: True
+) -> None:
+    """Wait for the worst moment to interrupt it: the state is locked and resources are made.
+
+    `begun` tells the latter where one command plans and applies, which holds the lock from the beginning.
+    """
     layers = deployed.layers(deploy.env)
     bucket = f"{layers.organisation.project}-{layers.stage.account.name}-state-{layers.stage.account.id}"
     s3 = deployed.root(layers.stage.account.name, "s3")
@@ -96,6 +101,7 @@ def until_terraform_works(deployed: Deployed, deploy: Deploy, key: str) -> None:
         return bool(info["Operation"] == "OperationTypeApply")
 
     eventually(locked, seconds=300, what=f"the lock on {key}")
+    eventually(begun, seconds=300, what=f"the first change to what {key} is of")
 
 
 def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
@@ -148,14 +154,16 @@ def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
     if deployed.command("outputs", env, check=False).returncode != 0:
         _until_the_account_is_made(deployed, env)
         stopped = Deploy(deployed, env, folder)
-        until_terraform_works(deployed, stopped, f"{env}/storage.tfstate")
+        notes = partial(_table_exists, deployed, env, "notes")
+        until_terraform_works(deployed, stopped, f"{env}/storage.tfstate", notes)
         stopped.interrupt()
         assert stopped.status() == 130, stopped.said
         assert "Traceback" not in stopped.said
         assert "Run the command again" in stopped.said
 
         killed = Deploy(deployed, env, folder)
-        until_terraform_works(deployed, killed, f"{env}/stage.tfstate")
+        purchases = partial(_table_exists, deployed, env, "purchases")
+        until_terraform_works(deployed, killed, f"{env}/stage.tfstate", purchases)
         killed.kill()
         assert killed.status() == -signal.SIGKILL
     return whole(deployed, env, folder)
@@ -168,7 +176,10 @@ def repaired(deployed: Deployed, env: str, folder: Path) -> str:
     """
     done: set[str] = set()
     said: list[str] = []
-    for exists in (partial(_table_exists, deployed, env), partial(_api_exists, deployed, env)):
+    for exists in (
+        partial(_table_exists, deployed, env, "purchases"),
+        partial(_api_exists, deployed, env),
+    ):
         if not exists():
             deploy = Deploy(deployed, env, folder)
             eventually(exists, seconds=300, what=f"the first resource of {deploy.said}")
@@ -188,10 +199,10 @@ def repaired(deployed: Deployed, env: str, folder: Path) -> str:
     return "\n".join([*said, deploy.said])
 
 
-def _table_exists(deployed: Deployed, env: str) -> bool:
+def _table_exists(deployed: Deployed, env: str, table: str) -> bool:
     layers = deployed.layers(env)
     tables = deployed.root(layers.stage.account.name, "dynamodb").list_tables()["TableNames"]
-    return f"{layers.organisation.project}-{env}-purchases" in tables
+    return f"{layers.organisation.project}-{env}-{table}" in tables
 
 
 def _api_exists(deployed: Deployed, env: str) -> bool:

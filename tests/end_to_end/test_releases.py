@@ -195,9 +195,14 @@ def test_a_release_ends_properly_although_the_machine_that_started_it_dies(
 
 
 def test_rolling_back_and_forward_again_takes_seconds(
-    developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
+    deployed: Deployed, developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
 ) -> None:
     assert promoted
+
+    def version() -> int:
+        return int(outputs.collect(deployed.layers("prod"))["services"]["notes_api"]["version"])
+
+    latest = version()
     with Traffic(customer) as traffic:
         traffic.wait_for("better")
         newer, began = developer.releases()[0]["release"]["id"], time.monotonic()
@@ -205,9 +210,11 @@ def test_rolling_back_and_forward_again_takes_seconds(
         assert back.returncode == 0, back.stderr
         traffic.wait_for("good")
         seconds = traffic.of("better")[-1].at - began
+        assert version() < latest
         forward = developer.checkout.command("rollback", "prod", TO=newer)
         assert forward.returncode == 0, forward.stderr
         traffic.wait_for("better")
+    assert version() == latest
     print(f"the last answer of the newer release came {seconds:.1f} s after the command")
     assert seconds < 60
     assert traffic.failures() == []

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -348,7 +349,8 @@ def test_an_old_stage_with_uploads_is_swept_though_its_destroy_was_interrupted(
     _redate(deployed, "pr-2", "2020-01-01T00:00:00+00:00")
 
     interrupted = Deploy(deployed, "pr-2", tmp_path, command="destroy")
-    until_terraform_works(deployed, interrupted, "pr-2/services/notes_api.tfstate")
+    unmapped = partial(_unmapped, deployed, "pr-2", "notes")
+    until_terraform_works(deployed, interrupted, "pr-2/services/notes_api.tfstate", unmapped)
     interrupted.interrupt()
     assert interrupted.status() == 130, interrupted.said
     assert not _inventory(deployed)["pr-2"]["whole"]
@@ -362,6 +364,13 @@ def test_an_old_stage_with_uploads_is_swept_though_its_destroy_was_interrupted(
     assert "1 swept" in swept.stdout
     assert {kind: names for kind, names in traces.of_stage(deployed, "pr-2").items() if names} == {}
     assert _inventory(deployed).keys() >= STAGES.keys() - {"pr-1", "pr-2"}
+
+
+def _unmapped(deployed: Deployed, env: str, base_path: str) -> bool:
+    account = deployed.organisation.stage(env).account
+    apis = deployed.root(account.name, "apigateway")
+    mapped = apis.get_base_path_mappings(domainName=f"{env}.api.{account.subdomain}").get("items", [])
+    return base_path not in {mapping["basePath"] for mapping in mapped}
 
 
 def _redate(deployed: Deployed, env: str, at: str) -> None:

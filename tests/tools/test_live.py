@@ -29,6 +29,20 @@ def test_callers_get_what_was_deployed_last_and_move_only_once(stage: Stage) -> 
     assert histories.present(stage.layers)["billing_api"] == first
 
 
+def test_the_version_is_what_callers_get_not_what_was_published_last(stage: Stage) -> None:
+    def version() -> str | None:
+        return live.version(
+            stage.bucket.cloud, stage.bucket.account, stage.layers.service_outputs()["billing_api"]
+        )
+
+    stage.publish("billing_api", "2", digest="d2")
+    assert version() == "1"
+    live.move(stage.bucket.cloud, stage.bucket.account, stage.newest()["billing_api"])
+    assert version() == "2"
+    stage.functions.delete_alias(FunctionName="dev-billing_api", Name="live")
+    assert version() is None
+
+
 def test_an_api_is_deployed_once_for_each_description(stage: Stage) -> None:
     first = stage.newest()["billing_api"].apis
     assert stage.newest()["billing_api"].apis == first
