@@ -70,7 +70,7 @@ def of_commit(commit: str) -> Path:
 
 
 def _share_what_is_installed(folder: Path) -> None:
-    """What was installed for this checkout, each under the digest of its pins, need not be once more for it."""
+    """What was installed for this checkout, under digests of its pins, need not be installed once more."""
     (folder / BUILD.name).mkdir(exist_ok=True)
     for name in _INSTALLED:
         (BUILD / name).mkdir(parents=True, exist_ok=True)
