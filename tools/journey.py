@@ -16,7 +16,9 @@ from tools.cloud import client
 from tools.errors import ToolError
 from tools.layers import Layers
 
-SMS_SECONDS = 60
+# What fails once is delivered again a minute later, and what was not announced is announced by the minute:
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+SMS_SECONDS = 150
 
 
 class Teller(Protocol):

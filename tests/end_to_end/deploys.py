@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tests.end_to_end.waiting import eventually
-from tools import applied, histories, state_bucket
+from tools import state_bucket
 from tools.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -112,31 +112,6 @@ def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
         return bool(state_bucket.outputs(deployed.cloud, layers.stage.account, "account.tfstate"))
 
     eventually(made, seconds=DEPLOY_SECONDS, what="the account's outputs")
-
-
-def after(stage: str, flow: Flow) -> Flow:
-    """A flow that begins when another stage is deployed: on two cores all at once hinder each other."""
-
-    def later(deployed: Deployed, env: str, folder: Path) -> str:
-        layers = deployed.layers(stage)
-
-        eventually(lambda: histories.read(layers), seconds=600, what=f"the release of {stage}")
-        return flow(deployed, env, folder)
-
-    return later
-
-
-def on_storage_of(lender: str, flow: Flow) -> Flow:
-    """A flow that begins when the storage of another stage is deployed."""
-
-    def later(deployed: Deployed, env: str, folder: Path) -> str:
-        layers = deployed.layers(lender)
-        account, key = layers.stage.account, f"{lender}/storage.tfstate"
-        made = partial(applied.read, deployed.cloud, account, key)
-        eventually(made, seconds=DEPLOY_SECONDS, what=f"the storage of {lender}")
-        return flow(deployed, env, folder)
-
-    return later
 
 
 def whole(deployed: Deployed, env: str, folder: Path, **more: str) -> str:

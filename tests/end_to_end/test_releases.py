@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.checkouts import Checkout
-from tests.end_to_end.conftest import Deployed
+from tests.end_to_end.conftest import Begun, Deployed
 from tests.end_to_end.deploys import Deploy
 from tests.end_to_end.traffic import Traffic
 from tests.end_to_end.waiting import eventually
@@ -75,9 +75,13 @@ class Developer:
 
 @pytest.fixture(scope="module")
 def developer(
-    deployed: Deployed, other_deploys: Mapping[str, Future[str]], tmp_path_factory: pytest.TempPathFactory
+    begun: Begun,
+    deployed: Deployed,
+    other_deploys: Mapping[str, Future[str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Developer]:
     """Their checkout; afterwards dev and prod are deployed from this one again."""
+    wait(begun.deploys.values())  # their load is not the customer's
     for finished in other_deploys.values():
         finished.result()
     checkout = Checkout.made(tmp_path_factory.mktemp("checkout"), deployed)
