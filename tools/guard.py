@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tools import losses, plan_details, readers, state_bucket
+from tools import emptiness, losses, plan_details, readers, state_bucket
 from tools.data_rules import HOLDERS, LOSSES, holds_data
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.permission import entry
-from tools.plan_details import Details
+from tools.plan_details import Detail, Details
 from tools.terraform import Change, Plan, Unit
 
 _LOSING_KINDS = frozenset(loss.kind for loss in LOSSES)
@@ -74,7 +74,7 @@ def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None 
     details = details or Details()
     found = [
         *_destroyed(unit, endangered, details, protected),
-        *_lost_in_place(unit, risky, details, protected),
+        *_lost_in_place(layers, unit, risky, details),
         *_removed_outputs(layers, unit, read, planned, details),
     ]
     return [refusal for refusal in found if not layers.permission.covers(refusal.entry, layers.stage)]
@@ -123,10 +123,13 @@ _REASONS = {
 }
 
 
-def _lost_in_place(unit: Unit, risky: list[Change], details: Details, protected: bool) -> Iterator[Refusal]:
+def _lost_in_place(layers: Layers, unit: Unit, risky: list[Change], details: Details) -> Iterator[Refusal]:
+    protected = layers.stage.settings.protected
     for change in risky:
         detail = details.changes.get(change.address)
         if detail is None or _goes_with_its_holder(change, details):
+            continue
+        if change.action == "create" and _is_about_nothing(layers, unit, detail):
             continue
         if change.destroys and holds_data(change.kind, protected):
             continue  # refused as a whole
@@ -159,6 +162,13 @@ def _goes_with_its_holder(change: Change, details: Details) -> bool:
     }
     unknown = own.before is None and not names  # the holder's id is not known yet: it is new
     return unknown or bool(names & held)
+
+
+def _is_about_nothing(layers: Layers, unit: Unit, detail: Detail) -> bool:
+    """Whether what it is about holds nothing: an interrupted deploy made the holder and came no further."""
+    kind, attribute = HOLDERS[detail.kind]
+    name = (detail.after or {}).get(attribute)
+    return bool(name) and emptiness.is_empty(layers.cloud, unit.account, kind, str(name))
 
 
 def _read_outputs(layers: Layers, unit: Unit, planned: Plan) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ locals {
           "s3:GetLifecycleConfiguration",
           "s3:GetReplicationConfiguration",
           "s3:ListBucket",
+          "s3:ListBucketVersions",
           "s3:ListTagsForResource",
         ]
         Resource = [local.state, local.uploads, "arn:aws:s3:::${local.name}-artifacts-${var.account_id}"]

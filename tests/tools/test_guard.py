@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools import data_rules, guard, plan_details, readers, stages
+from tools import data_rules, emptiness, guard, plan_details, readers, stages
 from tools.cloud import LocalCloud
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -22,6 +22,12 @@ from tools.terraform import Change, Plan, Unit
 
 TABLE = "module.notes.aws_dynamodb_table.this"
 POOL = "module.user_pool.aws_cognito_user_pool.this"
+
+
+@pytest.fixture(autouse=True)
+def stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buckets have objects in them."""
+    monkeypatch.setattr(emptiness, "is_empty", lambda *_: False)
 
 
 def layers(stage: str = "dev", permission: Permission = NOTHING) -> Layers:
@@ -199,6 +205,17 @@ SPELT_OUT = TEAM | {"mutable": False, "string_attribute_constraints": [{"max_len
 )
 def test_what_keeps_more_goes_through(kind: str, before: Any, after: Any) -> None:
     assert not in_place(kind, before, after, "prod")
+
+
+def test_rules_for_a_bucket_that_is_still_empty_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupted deploy made the bucket and not its rules."""
+    monkeypatch.setattr(emptiness, "is_empty", lambda *asked: asked[2:] == ("aws_s3_bucket", "notes"))
+    kind = "aws_s3_bucket_lifecycle_configuration"
+    for bucket, refused_ones in (("notes", 0), ("others", 1)):
+        after = {"bucket": bucket, "rule": [EXPIRES]}
+        assert len(in_place(kind, None, after, action="create")) == refused_ones
+    after = {"bucket": "notes", "rule": [SOONER]}
+    assert in_place(kind, {"bucket": "notes", "rule": [CLEANS]}, after), "what is there was seen by somebody"
 
 
 def test_a_rule_that_lets_stored_objects_expire_is_refused_only_for_a_bucket_that_is_there() -> None:
