@@ -83,8 +83,12 @@ def check_id(given: str, variable: str) -> str:
     return given
 
 
-def write(cloud: Cloud, account: Account, bucket: str, release: Release) -> None:
-    """Write it into an account's artifact bucket unless it is there. Raises ToolError for another one."""
+def claim(cloud: Cloud, account: Account, bucket: str, release: Release) -> bool:
+    """Write it into an account's artifact bucket unless there is one of that id; whether it was written.
+
+    S3 decides between two who do so at once:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
     body = json.dumps(asdict(release), indent=1, sort_keys=True).encode()
     try:
         client(cloud, account, "s3").put_object(
@@ -93,11 +97,17 @@ def write(cloud: Cloud, account: Account, bucket: str, release: Release) -> None
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
             raise
-        if read(cloud, account, bucket, release.id) != release:
-            raise ToolError(
-                f"The bucket {bucket} has another release {release.id} already.",
-                "Deploy again for a new one.",
-            ) from error
+        return False
+    return True
+
+
+def write(cloud: Cloud, account: Account, bucket: str, release: Release) -> None:
+    """Write it unless it is there. Raises ToolError where another one is."""
+    if not claim(cloud, account, bucket, release) and read(cloud, account, bucket, release.id) != release:
+        raise ToolError(
+            f"The bucket {bucket} has another release {release.id} already.",
+            "Deploy again for a new one.",
+        )
 
 
 def read(cloud: Cloud, account: Account, bucket: str, release: str) -> Release | None:

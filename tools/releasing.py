@@ -153,7 +153,7 @@ def _entry(layers: Layers, entries: Sequence[Entry]) -> Entry | None:
     release = layers.release or _release(layers, list(standing))
     if layers.release is None:
         same = last is not None and last.release.same_content(release) and last.standing == standing
-        release = last.release if last and same else _with_free_id(layers, release)
+        release = last.release if last and same else _under_a_free_id(layers, release)
     known = next((entry for entry in entries if entry.release.id == release.id), None)
     read = {name: _read(layers, name) for name in standing}
     passed_at = known.passed_at if known and known.standing == standing else ""
@@ -189,10 +189,10 @@ def _release(layers: Layers, deployed: Collection[str]) -> Release:
     )
 
 
-def _with_free_id(layers: Layers, release: Release) -> Release:
-    """Another stage of the account may have made one of the same commit within the same second."""
+def _under_a_free_id(layers: Layers, release: Release) -> Release:
+    """Keep it; another stage of the account may make one of the same commit within the same second."""
     made, bucket = datetime.datetime.fromisoformat(release.made_at), artifacts.bucket_name(layers)
-    while manifests.read(layers.cloud, layers.stage.account, bucket, release.id) is not None:
+    while not manifests.claim(layers.cloud, layers.stage.account, bucket, release):
         made += datetime.timedelta(seconds=1)
         release = replace(release, id=f"{made:%Y%m%d-%H%M%S}-{release.id.rpartition('-')[2]}")
     return release

@@ -115,6 +115,23 @@ def test_two_releases_of_a_second_have_ids_of_their_own(
     assert len(ids) == 3
 
 
+def test_an_id_is_taken_before_another_stage_can_take_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, read = [], releasing._read
+
+    def look(layers: Layers, service: str) -> dict[str, str]:
+        listed = stage.bucket.s3.list_objects_v2(Bucket=ARTIFACTS, Prefix="releases/")
+        found.append([entry["Key"] for entry in listed.get("Contents", [])])
+        return read(layers, service)
+
+    monkeypatch.setattr(releasing, "_read", look)
+    made = bring(stage)
+    assert made
+    assert found
+    assert all(keys == [f"releases/{made.release.id}.json"] for keys in found)
+
+
 def test_what_the_machine_brought_is_released(stage: Stage, machine: dict[str, Ended]) -> None:
     assert machine
     bring(stage)
