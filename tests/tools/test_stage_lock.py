@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.waiting import eventually
 from tools import stage_lock, stages, state_bucket
 from tools.cloud import AwsCloud, client
 from tools.errors import ToolError, UsageError
@@ -149,11 +150,15 @@ def test_who_renews_keeps_the_lock(layers: Layers, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(stage_lock, "LEASE", 0.4)
     with stage_lock.held(layers, "deploy", print) as still_held:
         first = stage_lock.find(layers)
-        threading.Event().wait(0.6)
-        renewed = stage_lock.find(layers)
         assert first
-        assert renewed
-        assert (renewed.holder, renewed.tag != first.tag) == (first.holder, True)
+
+        def renewed() -> bool:
+            now = stage_lock.find(layers)
+            assert now
+            assert now.holder == first.holder
+            return now.tag != first.tag
+
+        eventually(renewed, what="the renewed lease")
         still_held()
     assert stage_lock.find(layers) is None
 
@@ -168,9 +173,8 @@ def test_who_lost_the_lock_stops_and_leaves_the_next_ones_alone(
         assert found
         stage_lock.remove(layers, found)
         write(layers)
-        threading.Event().wait(0.3)
         with pytest.raises(ToolError, match="taken away from this deploy"):
-            still_held()
+            eventually(still_held, what="the news of the loss")
     assert "somebody@elsewhere" in str(stage_lock.find(layers))
 
 
