@@ -58,7 +58,6 @@ def bring(layers: Layers, say: Say, still_held: Callable[[], None]) -> Entry | N
     entry = _entry(layers, entries)
     if entry is None:
         return None
-    manifests.write(layers.cloud, layers.stage.account, artifacts.bucket_name(layers), entry.release)
     if any(entry.standing[name] - entry.before[name] for name in entry.standing):
         _check_neighbours(layers, entry, entries)
         alarms, wait = canary.quiet_alarms(layers, say), canary.wait_seconds(layers)

@@ -1,4 +1,4 @@
-"""Bring a Terraform unit up: nothing where nothing changed, else plan, guard, apply, record."""
+"""Bring a Terraform unit up: nothing where nothing changed, a new one at once, else plan, guard, apply."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def plan_and_apply(layers: Layers, unit: Unit) -> str:
 def _plan_and_apply(layers: Layers, unit: Unit) -> str:
     cloud = layers.cloud
     recovered = terraform.recover(cloud, unit)
+    # Where there is neither a state nor a deploy that broke off, nothing is there that a plan could endanger.
     if state_bucket.read(cloud, unit.account, unit.key) is None and not _is_unfinished(cloud, unit):
         try:
             with _noted(cloud, unit):

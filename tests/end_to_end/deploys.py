@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tests.end_to_end.waiting import eventually
-from tools import state_bucket
+from tests.waiting import eventually
 from tools.paths import REPOSITORY
 
 if TYPE_CHECKING:
@@ -104,16 +103,6 @@ def until_terraform_works(
     eventually(begun, seconds=300, what=f"the first change to what {key} is of")
 
 
-def _until_the_account_is_made(deployed: Deployed, env: str) -> None:
-    """Wait for the deploy that makes what stages share: this one is interrupted in its own layers."""
-    layers = deployed.layers(env)
-
-    def made() -> bool:
-        return bool(state_bucket.outputs(deployed.cloud, layers.stage.account, "account.tfstate"))
-
-    eventually(made, seconds=DEPLOY_SECONDS, what="the account's outputs")
-
-
 def whole(deployed: Deployed, env: str, folder: Path, **more: str) -> str:
     """Deploy a stage; what was said."""
     deploy = Deploy(deployed, env, folder, REPOSITORY, "deploy", **more)
@@ -127,7 +116,6 @@ def interrupted(deployed: Deployed, env: str, folder: Path) -> str:
     A stage that is deployed already is deployed anew without any interruption.
     """
     if deployed.command("outputs", env, check=False).returncode != 0:
-        _until_the_account_is_made(deployed, env)
         stopped = Deploy(deployed, env, folder)
         notes = partial(_table_exists, deployed, env, "notes")
         until_terraform_works(deployed, stopped, f"{env}/storage.tfstate", notes)

@@ -11,7 +11,7 @@ import requests
 
 from shared import events
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 
 SECONDS = 30
 

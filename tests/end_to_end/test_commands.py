@@ -16,7 +16,7 @@ import pytest
 
 from tests.end_to_end.answers import expect
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import User
 from tools.paths import REPOSITORY
 

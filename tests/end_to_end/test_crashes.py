@@ -18,7 +18,7 @@ import pytest
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.function_process import Function, api_event, load
 from tests.end_to_end.shop import Shop
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import User
 
 STOPPED = 86  # the exit status of a function that was stopped

@@ -16,7 +16,7 @@ from shared.flags import FLAGS, Audience
 from tests.end_to_end.answers import expect, problem
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.function_process import Function, api_event, load
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools import flag_store
 from tools.api_client import User
 

@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.answers import ORIGIN, problem
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.shop import Shop
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import User
 
 APIS = ("notes_api", "billing_api")

@@ -11,7 +11,7 @@ import requests
 
 from tests.end_to_end.answers import expect, problem
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import SECONDS, User
 
 SECONDS_TO_SMS = 60

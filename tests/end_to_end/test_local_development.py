@@ -19,7 +19,7 @@ import requests
 from tests.end_to_end.answers import ORIGIN, expect, problem
 from tests.end_to_end.checkouts import copied
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 
 IDENTITY = "us-east-1:11111111-2222-4333-8444-555555555555"
 

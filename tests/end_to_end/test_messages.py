@@ -13,7 +13,7 @@ import pytest
 from shared import events
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.shop import Shop
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import User
 
 QUEUE = "notify_dead_letter_queue"

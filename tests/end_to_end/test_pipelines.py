@@ -20,7 +20,7 @@ from tests import workflows
 from tests.end_to_end import deploys
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.make import path_of_make
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools import deployed as in_the_cloud
 from tools.paths import BUILD
 

@@ -16,7 +16,7 @@ from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Begun, Deployed
 from tests.end_to_end.deploys import Deploy
 from tests.end_to_end.traffic import Traffic
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools import outputs
 from tools.api_client import User, new_account, sign_in
 

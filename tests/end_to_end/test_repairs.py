@@ -13,7 +13,7 @@ import requests
 from tests.end_to_end.checkouts import copied
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.deploys import Deploy, until_terraform_works
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools import stage_lock, state_bucket
 from tools.paths import BUILD, REPOSITORY
 

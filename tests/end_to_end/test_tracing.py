@@ -14,7 +14,7 @@ import requests
 
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.shop import Shop
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import SECONDS, User
 
 STARTS = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import requests
 
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools.api_client import User
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.waiting import eventually
+from tests.waiting import eventually
 from tools import stage_lock, stages, state_bucket
 from tools.cloud import AwsCloud, client
 from tools.errors import ToolError, UsageError
