@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from tools import whole_files
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -35,17 +35,14 @@ def fetched(layers: Layers, service: str, sha256: str) -> Path:
     path = BUILD / "released" / f"{sha256}.zip"
     if path.exists():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    bucket, temporary = bucket_name(layers), path.with_suffix(f".{os.getpid()}.new")
-    s3 = client(layers.cloud, layers.stage.account, "s3")
-    s3.download_file(bucket, package_key(service, sha256), str(temporary))
-    if hashlib.sha256(temporary.read_bytes()).hexdigest() != sha256:
-        temporary.unlink()
-        raise ToolError(
-            f"The package {package_key(service, sha256)} in the bucket {bucket} is not what was released.",
-            "Somebody changed it: do not use it, and find out who did.",
-        )
-    temporary.replace(path)
+    bucket, key = bucket_name(layers), package_key(service, sha256)
+    with whole_files.replacing(path) as new:
+        client(layers.cloud, layers.stage.account, "s3").download_file(bucket, key, str(new))
+        if hashlib.sha256(new.read_bytes()).hexdigest() != sha256:
+            raise ToolError(
+                f"The package {key} in the bucket {bucket} is not what was released.",
+                "Somebody changed it: do not use it, and find out who did.",
+            )
     return path
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import references
+from tools import references, whole_files
 from tools.errors import ToolError
 from tools.references import Reference
 
@@ -61,9 +61,7 @@ def write(folder: Path, stage: str, rendered: Rendered) -> None:
             "app_name": rendered.app_name,
             "stages": {**stages, stage: own},
         }
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(document, indent=2) + "\n")
-        temporary.replace(path)
+        whole_files.write(path, json.dumps(document, indent=2) + "\n")
 
 
 def load(template: Path, names: Names) -> dict[str, Any]:

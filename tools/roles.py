@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import re
 import socket
-import threading
 from collections.abc import Callable
 from typing import Literal
 
@@ -14,6 +13,7 @@ import botocore.session
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError
 
+from tools import whole_files
 from tools.errors import NotBuiltError
 from tools.paths import BUILD
 from tools.stages import Account
@@ -21,8 +21,6 @@ from tools.stages import Account
 # With whose rights a command works in an account. The administrator builds the account's own layers; the
 # deployer builds stages, without reading what users store; the reader changes nothing.
 Role = Literal["administrator", "deployer", "reader"]
-
-_WRITING = threading.Lock()
 
 
 def name(project: str, account: Account, role: Role) -> str:
@@ -103,10 +101,5 @@ def config_file(project: str, region: str, account: Account, endpoint_url: str, 
         ]
     text = "\n".join(lines) + "\n"
     path = BUILD / "aws" / f"{endpoint_url.rpartition(':')[2]}-{account.name}.ini"
-    with _WRITING:
-        if not path.exists() or path.read_text() != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(".new")
-            temporary.write_text(text)
-            temporary.replace(path)
+    whole_files.write(path, text)
     return str(path)

@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from tools import whole_files
 from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
 
@@ -93,12 +94,7 @@ def _configured_by_the_user() -> bool:
 
 def _configuration(name: str, installation: str) -> Path:
     path = BUILD / name
-    text = f"provider_installation {{\n{installation}}}\n"
-    if not path.exists() or path.read_text() != text:
-        BUILD.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(text)
-        temporary.replace(path)
+    whole_files.write(path, f"provider_installation {{\n{installation}}}\n")
     return path
 
 
