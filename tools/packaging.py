@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import gateway, render, sources
+from tools import gateway, render, sources, whole_files
 from tools.errors import ToolError
 from tools.paths import BUILD
 from tools.render import Rendered
@@ -28,6 +28,7 @@ PROVIDED_BY_LAMBDA = frozenset({"boto3", "botocore", "s3transfer"})
 
 _DESCRIBE = "import json, app; from shared.contract import describe; print(json.dumps(describe(app.app)))"
 _NOT_SHIPPED = ("__pycache__", "bin")
+_ARCHIVE = "package.zip"
 _KEPT_SECONDS = 24 * 3600.0
 _INSTALLER_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
@@ -117,18 +118,25 @@ def package(
     allowed_origins: Sequence[str],
     folder: Path,
     for_host: bool,
+    digest: str,
     released: Path | None = None,
 ) -> Package:
     """Package `service` for `stage` into `folder`.
 
-    The zip holds nothing of the stage: where one was `released`, it is described for this stage and stays
-    as it is. Raises ToolError with Chalice's own words.
+    `digest` is of all that decides what comes out (tools/fingerprints.py): a package that was made of the
+    same lately is taken again. The zip holds nothing of the stage: where one was `released`, it is described
+    for this stage and stays as it is. Raises ToolError with Chalice's own words.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    note = folder / f"{digest}.json"
+    if kept := _kept_before(folder, note):
+        return kept
     work = Path(tempfile.mkdtemp(prefix="new.", dir=folder))
     try:
         made = _made(service, stage, rendered, environment, allowed_origins, work, for_host, released)
-        return _kept(made, folder)
+        kept = _kept(made, folder)
+        whole_files.write(note, json.dumps([kept.folder.name, kept.sha256, kept.api]))
+        return kept
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -158,7 +166,7 @@ def _made(
         project,
         environment,
     )
-    archive = described / "package.zip"
+    archive = described / _ARCHIVE
     digest, api = _normalise(described / "deployment.zip", archive, service.name), ""
     if released is not None:
         archive.unlink()
@@ -178,6 +186,16 @@ def _made(
     return Package(described, archive, digest, api)
 
 
+def _kept_before(folder: Path, note: Path) -> Package | None:
+    """The package that `note` tells of, if it has not gone."""
+    try:
+        name, sha256, api = json.loads(note.read_text())
+        os.utime(folder / name)
+    except FileNotFoundError:
+        return None
+    return Package(folder / name, folder / name / _ARCHIVE, sha256, api)
+
+
 def _kept(made: Package, folder: Path) -> Package:
     """Move a package under the digest of what it is: a command beside this one may read the same there.
 
@@ -193,8 +211,8 @@ def _kept(made: Package, folder: Path) -> Package:
         os.utime(place)  # it is there already
     for other in folder.iterdir():
         if time.time() - other.stat().st_mtime > _KEPT_SECONDS:
-            shutil.rmtree(other, ignore_errors=True)
-    return Package(place, place / made.archive.name, made.sha256, made.api)
+            other.unlink() if other.is_file() else shutil.rmtree(other, ignore_errors=True)
+    return Package(place, place / _ARCHIVE, made.sha256, made.api)
 
 
 def operations(service: Path, path: Sequence[Path], environment: dict[str, str]) -> list[dict[str, Any]]:
@@ -270,6 +288,6 @@ def _normalise(source: Path, target: Path, service: str) -> str:
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             entry.create_system = 3
-            after.writestr(entry, before.read(name), zipfile.ZIP_DEFLATED, compresslevel=9)
+            after.writestr(entry, before.read(name), zipfile.ZIP_DEFLATED, compresslevel=6)
     source.unlink()
     return hashlib.sha256(target.read_bytes()).hexdigest()

@@ -103,6 +103,7 @@ def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Pack
         layers.stage.settings.allowed_origins,
         BUILD / "packages" / state_bucket.cloud_id(layers.cloud) / layers.stage.name / service.name,
         packaging.needs_host_build(layers.cloud.endpoint_url),
+        _fingerprint(layers, service, rendered),
         _released(layers, service),
     )
     return layers.service(service, package, rendered.base_path), package

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tools import packaging
 from tools.errors import ToolError
 from tools.packaging import Package
+from tools.render import Rendered
 
 
 def zipped(path: Path, names: dict[str, str], year: int = 2020) -> Path:
@@ -122,3 +125,34 @@ def test_libraries_are_the_hosts_only_for_a_local_cloud_elsewhere(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
     assert packaging.needs_host_build(url) is host
+
+
+def test_what_was_packaged_of_the_same_is_taken_again_while_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def make(_service: Path, stage: str, *others: Any) -> Package:
+        work: Path = others[3]
+        described = work / "described"
+        described.mkdir()
+        (described / "package.zip").write_text("zip")
+        (described / "chalice.tf.json").write_text(stage)
+        made.append(stage)
+        return Package(described, described / "package.zip", "ab" * 32, "api")
+
+    def package(digest: str) -> Package:
+        rendered = Rendered("notes_api", "2.0", None, {}, {})
+        return packaging.package(tmp_path, "dev", rendered, {}, [], tmp_path / "kept", False, digest)
+
+    monkeypatch.setattr(packaging, "_made", make)
+
+    first = package("1")
+
+    assert package("1") == first
+    assert len(made) == 1
+    assert package("2") == first, "it has the same content, so that it lies at the same place"
+    assert len(made) == 2
+    shutil.rmtree(first.folder)
+    assert package("1").archive.read_text() == "zip"
+    assert len(made) == 3
