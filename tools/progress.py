@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
+from rich.text import Text
 
 from tools.errors import ToolError
 
@@ -20,8 +21,9 @@ _TERMINAL_SECONDS = 1.0
 class Progress:
     """A report of tasks on standard error, so that standard output stays for results.
 
-    On a terminal a line at the bottom shows what is still running; elsewhere lines are plain, and one says
-    what is still running whenever nothing was printed for `log_seconds`.
+    On a terminal a line at the bottom shows what is still running, and there is none while nothing is, so
+    that something may be asked; elsewhere lines are plain, and one says what is still running whenever
+    nothing was printed for `log_seconds`.
     """
 
     def __init__(self, stream: TextIO | None = None, log_seconds: float = LOG_SECONDS) -> None:
@@ -35,8 +37,6 @@ class Progress:
         self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Progress:
-        if self._status:
-            self._status.start()
         self._clock.start()
         return self
 
@@ -73,11 +73,11 @@ class Progress:
     def _line(self, mark: str, style: str, name: str, words: str, seconds: float) -> None:
         with self._lock:
             self._running.pop(name, None)
-            self._console.print(f"[{style}]{mark}[/] {name:<22} {seconds:5.1f} s  ", end="")
-            self._print(words)
             self._show()
+            # In one piece: the line at the bottom would wipe out a line that is only begun.
+            self._print(Text.assemble((mark, style), f" {name:<22} {seconds:5.1f} s  {words}"))
 
-    def _print(self, words: str) -> None:
+    def _print(self, words: str | Text) -> None:
         self._console.print(words, markup=False)
         self._printed = time.monotonic()
 
@@ -90,8 +90,11 @@ class Progress:
                     self._print(f"  still running: {self._shown()}")
 
     def _show(self) -> None:
-        if self._status:
-            self._status.update(f"running: {self._shown()}" if self._running else "")
+        if self._status and self._running:
+            self._status.update(f"running: {self._shown()}")
+            self._status.start()
+        elif self._status:
+            self._status.stop()
 
     def _shown(self) -> str:
         now = time.monotonic()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
+import pytest
+
+from tests.waiting import eventually
 from tools import deployment_summary
 from tools.errors import ToolError
 from tools.graph import Outcome, Skipped
@@ -67,3 +71,50 @@ def test_a_log_of_short_work_has_a_line_for_each_end_only() -> None:
         progress.started("a")
         progress.finished("a", "[done]", 0.1)
     assert stream.getvalue() == "✓ a                        0.1 s  [done]\n"
+
+
+class Terminal(io.StringIO):
+    """A stream to somebody's screen."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def shows(self, words: str) -> None:
+        """Wait until they were drawn."""
+        eventually(lambda: words in self.getvalue(), seconds=10, what=words)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for variable in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    return Terminal()
+
+
+def test_on_a_terminal_a_line_is_whole_although_others_still_run(terminal: Terminal) -> None:
+    with Progress(terminal) as progress:
+        progress.started("dev stage")
+        progress.started("dev storage")
+        terminal.shows("running: dev stage (0 s), dev storage (0 s)")
+        progress.finished("dev stage", "15 to [create]", 51.04)
+        terminal.shows("running: dev storage (")
+        progress.finished("dev storage", "14 to create", 60.0)
+    left = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().splitlines()]  # 2K wipes a line
+    plain = [re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", line) for line in left]
+    assert [line for line in plain if "create" in line] == [
+        "✓ dev stage               51.0 s  15 to [create]",
+        "✓ dev storage             60.0 s  14 to create",
+    ]
+
+
+def test_on_a_terminal_nothing_is_drawn_while_nothing_runs(terminal: Terminal) -> None:
+    with Progress(terminal) as progress:
+        progress.started("dev stage")
+        progress.finished("dev stage", "no changes", 51.04)
+        shown = terminal.getvalue()
+        time.sleep(1.2)  # longer than the line at the bottom waits to be drawn again
+        assert terminal.getvalue() == shown, "somebody may be typing an answer"
+        progress.started("dev notes_api")
+        terminal.shows("running: dev notes_api (0 s)")
+        progress.finished("dev notes_api", "no changes", 1.0)
