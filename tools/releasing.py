@@ -64,8 +64,9 @@ def bring(layers: Layers, say: Say, still_held: Callable[[], None]) -> Entry | N
         entry = replace(entry, status="moving", execution=canary.name_execution(layers, entry.release.id))
         histories.write(layers, entry)
         canary.start(layers, entry, alarms, wait)
-        minutes = wait * (layers.stage.settings.canary_looks + 1) / 60
-        say(f"Release {entry.release.id} goes to users, some {minutes:.1f} minutes: {entry.execution}")
+        seconds = wait * (layers.stage.settings.canary_looks + 1)
+        takes = f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+        say(f"Release {entry.release.id} goes to users, which takes about {takes}: {entry.execution}")
         try:
             end = canary.follow(layers, entry, say, still_held)
         except KeyboardInterrupt:
