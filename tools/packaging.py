@@ -14,6 +14,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,10 +198,7 @@ def _kept_before(folder: Path, note: Path) -> Package | None:
 
 
 def _kept(made: Package, folder: Path) -> Package:
-    """Move a package under the digest of what it is: a command beside this one may read the same there.
-
-    Older ones go, once no command can read them any more.
-    """
+    """Move a package under the digest of what it is: a command beside this one may read the same there."""
     content = made.sha256.encode() + made.description.read_bytes()
     place = folder / hashlib.sha256(content).hexdigest()[:16]
     try:
@@ -209,10 +207,20 @@ def _kept(made: Package, folder: Path) -> Package:
         if not place.exists():
             raise
         os.utime(place)  # it is there already
-    for other in folder.iterdir():
-        if time.time() - other.stat().st_mtime > _KEPT_SECONDS:
-            other.unlink() if other.is_file() else shutil.rmtree(other, ignore_errors=True)
+    _remove_old(folder)
     return Package(place, place / _ARCHIVE, made.sha256, made.api)
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove what no command reads any more; one beside this may remove it first."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime <= _KEPT_SECONDS:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 def operations(service: Path, path: Sequence[Path], environment: dict[str, str]) -> list[dict[str, Any]]:

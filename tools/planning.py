@@ -134,9 +134,7 @@ class _Planning:
         added = [found.replace("#", " ") for found in added if self.changed[found] == "create"]
         if added:
             return f"planned once {', '.join(added)} is there"
-        return service_deploy.build(self.layers, service, service_deploy.rendered_for(self.layers, service))[
-            0
-        ]
+        return service_deploy.unit_of(self.layers, service)
 
     def _references(self, service: Path) -> Iterator[str]:
         """What the service's templates refer to, as readings."""

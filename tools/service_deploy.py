@@ -39,7 +39,7 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
     if not force and _is_current(layers, service, fingerprint):
         moved = _let_callers_get(layers, service)
         return f"{units.UNCHANGED}{moved}{secrets}" if filled or moved else units.UNCHANGED
-    unit, package = build(layers, service, rendered)
+    unit, package = _build(layers, service, rendered, fingerprint)
     artifacts.upload(layers, service.name, package.sha256, package.archive)
     words = units.plan_and_apply(layers, unit)
     moved = _let_callers_get(layers, service)
@@ -93,8 +93,13 @@ def rendered_for(layers: Layers, service: Path) -> Rendered:
     return rendered
 
 
-def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Package]:
+def unit_of(layers: Layers, service: Path) -> Unit:
     """Package a service for the stage; returns the unit that deploys it."""
+    rendered = rendered_for(layers, service)
+    return _build(layers, service, rendered, _fingerprint(layers, service, rendered))[0]
+
+
+def _build(layers: Layers, service: Path, rendered: Rendered, fingerprint: str) -> tuple[Unit, Package]:
     package = packaging.package(
         service,
         layers.stage.name,
@@ -103,7 +108,7 @@ def build(layers: Layers, service: Path, rendered: Rendered) -> tuple[Unit, Pack
         layers.stage.settings.allowed_origins,
         BUILD / "packages" / state_bucket.cloud_id(layers.cloud) / layers.stage.name / service.name,
         packaging.needs_host_build(layers.cloud.endpoint_url),
-        _fingerprint(layers, service, rendered),
+        fingerprint,
         _released(layers, service),
     )
     return layers.service(service, package, rendered.base_path), package

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -156,3 +158,17 @@ def test_what_was_packaged_of_the_same_is_taken_again_while_it_is_there(
     shutil.rmtree(first.folder)
     assert package("1").archive.read_text() == "zip"
     assert len(made) == 3
+
+
+def test_packages_and_notes_of_yesterday_go(tmp_path: Path) -> None:
+    yesterday = time.time() - packaging._KEPT_SECONDS - 1
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "package.zip").write_text("zip")
+    for name in ("1.json", "2.json"):
+        (tmp_path / name).write_text("[]")
+    for name in ("package", "1.json"):
+        os.utime(tmp_path / name, (yesterday, yesterday))
+
+    packaging._remove_old(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["2.json"]
