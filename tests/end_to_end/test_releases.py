@@ -122,6 +122,25 @@ def promoted(
     return traffic, both
 
 
+@pytest.fixture(scope="module")
+def outlived(
+    developer: Developer,
+    customer: User,
+    promoted: tuple[Traffic, list[Deploy]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Traffic:
+    """A better release, deployed to prod after the good one by a machine that dies in the middle of it."""
+    assert promoted
+    developer.marks("better")
+    deploy = developer.begins("deploy", tmp_path_factory.mktemp("said"), **ALONE)
+    eventually(lambda: "of the calls go to the new" in deploy.said, seconds=300, what=deploy.said)
+    deploy.end_machine()
+    with Traffic(customer) as traffic:
+        eventually(lambda: developer.releases()[0]["became"] == "released", seconds=90, what="the release")
+        traffic.wait_for("better")
+    return traffic
+
+
 def test_a_good_release_reaches_users_without_one_failed_request(
     promoted: tuple[Traffic, list[Deploy]],
 ) -> None:
@@ -184,24 +203,15 @@ def test_a_release_that_fails_its_smoke_gets_no_traffic(
     assert developer.live() == before
 
 
-def test_a_release_ends_properly_although_the_machine_that_started_it_dies(
-    developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]], tmp_path: Path
-) -> None:
-    assert promoted
-    developer.marks("better")
-    deploy = developer.begins("deploy", tmp_path, **ALONE)
-    eventually(lambda: "of the calls go to the new" in deploy.said, seconds=300, what=deploy.said)
-    deploy.end_machine()
-    with Traffic(customer) as traffic:
-        eventually(lambda: developer.releases()[0]["became"] == "released", seconds=90, what="the release")
-        traffic.wait_for("better")
-    assert traffic.failures() == []
+def test_a_release_ends_properly_although_the_machine_that_started_it_dies(outlived: Traffic) -> None:
+    assert outlived.of("better")
+    assert outlived.failures() == []
 
 
 def test_rolling_back_and_forward_again_takes_seconds(
-    deployed: Deployed, developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
+    deployed: Deployed, developer: Developer, customer: User, outlived: Traffic
 ) -> None:
-    assert promoted
+    assert outlived
 
     def version() -> int:
         return int(outputs.collect(deployed.layers("prod"))["services"]["notes_api"]["version"])
@@ -228,10 +238,10 @@ def test_a_release_that_was_stopped_by_hand_leaves_nobody_in_between(
     deployed: Deployed,
     developer: Developer,
     customer: User,
-    promoted: tuple[Traffic, list[Deploy]],
+    outlived: Traffic,
     tmp_path: Path,
 ) -> None:
-    assert promoted
+    assert outlived
     before = developer.live()
     developer.marks("stopped")
     deploy = developer.begins("deploy", tmp_path, **ALONE)
@@ -247,9 +257,9 @@ def test_a_release_that_was_stopped_by_hand_leaves_nobody_in_between(
 
 
 def test_a_release_that_raises_for_some_goes_away_by_itself(
-    developer: Developer, customer: User, promoted: tuple[Traffic, list[Deploy]]
+    developer: Developer, customer: User, outlived: Traffic
 ) -> None:
-    assert promoted
+    assert outlived
     before = developer.live()
     developer.marks("bad", trouble=RAISES)
     with Traffic(customer) as traffic:

@@ -61,10 +61,11 @@ class Traffic:
         return [answer for answer in self.answers if answer.release == release]
 
     def wait_for(self, release: str, count: int = 20) -> None:
-        """Until the last `count` answers are all of that release."""
+        """Until the last `count` answers that came since this was called are all of that release."""
+        began = time.monotonic()
 
         def arrived() -> bool:
-            last = self.answers[-count:]
+            last = self.since(began)[-count:]
             return len(last) == count and {answer.release for answer in last} == {release}
 
         eventually(arrived, seconds=60, what=f"answers of {release or 'the first release'} alone")
