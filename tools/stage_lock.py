@@ -245,16 +245,17 @@ def held(layers: Layers, doing: str, say: Say, others: Sequence[Layers] = ()) ->
 
 def _taken(layers: Layers, holder: Holder, say: Say, asked: Layers) -> Hold:
     limit, place, stage = _limit(), _Place(layers), layers.stage.name
-    began, said = time.monotonic(), -_SAY_EVERY
+    found = place.read()
+    began, said = time.monotonic(), -_SAY_EVERY  # not earlier: a slow answer is no waiting for somebody
     while True:
-        found = place.read()
         hold = Hold(layers, holder)
         if found is None or found.dead:
             if hold.take(found):
                 if found is not None:
                     say(f"  took over the lock of {stage} from {found}, {found.dead}")
                 return hold
-            continue  # somebody was faster
+            found = place.read()  # somebody was faster
+            continue
         waited = time.monotonic() - began
         if waited >= limit:
             raise ToolError(
@@ -266,6 +267,7 @@ def _taken(layers: Layers, holder: Holder, say: Say, asked: Layers) -> Hold:
             say(f"  waiting for {stage}: locked by {found}")
             said = waited
         time.sleep(min(_LOOK_EVERY, max(0.05, limit - waited)))
+        found = place.read()
 
 
 def _limit() -> float:
