@@ -10,16 +10,17 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tools import interruption, state_bucket, state_lock, terraform_cli
+from tools import interruption, lent_providers, state_bucket, state_lock, terraform_cli
 from tools.cloud import Cloud
 from tools.errors import ExpiredError, ToolError, UnreachableError, says_expired, says_unreachable
 from tools.paths import BUILD, TERRAFORM
+from tools.provider_process import ProviderProcess
 from tools.stages import Account
 
 # Parallel downloads into one plugin cache are not safe:
@@ -320,26 +321,38 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
     if arguments[0] != "init" and cloud.role != "reader":
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
     interruption.check()
-    # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.
     output = work / f"{arguments[0]}.out"
-    with output.open("w") as stream:
-        status = subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
+    folder = terraform_cli.in_place(cloud.name == "local") if arguments[0] != "init" else None
+    with lent_providers.lent(folder, environment) if folder else nullcontext() as provider:
+        status = _status(command, environment, output, provider)
     messages, other = _parsed(output.read_text())
     if status != 0:
         diagnosis = _diagnosis(unit, arguments[0], messages, other)
+        if provider is not None and not provider.runs:
+            diagnosis += f"\n  The AWS provider broke down:\n{provider.said}"
         if says_expired(diagnosis):
             raise ExpiredError(unit.account.name)
         if says_unreachable(diagnosis):
             raise UnreachableError
         raise ToolError(diagnosis, _next_step(cloud, unit))
     return messages
+
+
+def _status(
+    command: list[str], environment: Mapping[str, str], output: Path, provider: ProviderProcess | None
+) -> int:
+    """Run a command to its end; how it ended."""
+    # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.
+    with output.open("w") as stream:
+        return subprocess.run(
+            command,
+            env={**environment, **(provider.attached if provider else {})},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            pass_fds=(provider.lifeline,) if provider else (),
+            check=False,
+        ).returncode
 
 
 def _parsed(output: str) -> tuple[list[dict[str, Any]], list[str]]:

@@ -66,11 +66,16 @@ def running(local: bool) -> dict[str, str]:
     For the local cloud (`local`) an unpacked provider is run as it lies there: Terraform would otherwise
     digest its 700 MB at every command.
     """
-    folder = unpacked() if local and not _configured_by_the_user() else None
+    folder = in_place(local)
     if folder is None:
         return installing(local)
     override = f'  dev_overrides {{\n    "hashicorp/aws" = "{folder}"\n  }}\n  direct {{}}\n'
     return {"TF_CLI_CONFIG_FILE": str(_configuration("terraform-local.rc", override))}
+
+
+def in_place(local: bool) -> Path | None:
+    """The folder of the unpacked provider that is run where it lies; None where Terraform installs one."""
+    return unpacked() if local and not _configured_by_the_user() else None
 
 
 def _stand_in(folder: Path) -> Path:

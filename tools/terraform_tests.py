@@ -71,7 +71,7 @@ def _provider(copy: Path) -> Iterator[Mapping[str, str]]:
     if unpacked is None:
         yield environment | terraform_cli.installing()
         return
-    with shared_provider.running(unpacked, copy.parent / "provider.log") as attached:
+    with shared_provider.running(unpacked) as attached:
         yield environment | terraform_cli.running(local=True) | attached
 
 
