@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from tools import applied, state_bucket, units
-from tools.errors import ToolError
+from tools.errors import NotBuiltError, ToolError
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.paths import TERRAFORM
@@ -60,6 +60,14 @@ def task_name(layers: Layers) -> str:
     return f"account {layers.stage.account.name}"
 
 
+def require_roles(layers: Layers) -> None:
+    """Raise ToolError where the stage's account has no roles, with the command that makes them for it."""
+    try:
+        state_bucket.exists(layers.cloud, layers.stage.account)
+    except NotBuiltError as error:
+        raise NotBuiltError(error.what, _by_its_administrator(layers)) from error
+
+
 def check(layers: Layers) -> str:
     """See that the account stands and has all that this checkout needs of it; says so if it differs.
 
@@ -67,7 +75,7 @@ def check(layers: Layers) -> str:
     that says which command builds what is missing.
     """
     account, cloud = layers.stage.account, layers.cloud
-    command = f"As administrator of {account.name}, run: {layers.command('account')}"
+    command = _by_its_administrator(layers)
     state_bucket.require(cloud, account, command)
     outputs = layers.account_outputs()
     missing = _declared("account") - outputs.keys()
@@ -85,6 +93,10 @@ def check(layers: Layers) -> str:
     record = applied.read(cloud, account, layers.roles().key)
     built = f" (by {record['by']} at {record['at']})" if record else ""
     return f"built from another checkout{built}; to bring it up: {layers.command('account')}"
+
+
+def _by_its_administrator(layers: Layers) -> str:
+    return f"As administrator of {layers.stage.account.name}, run: {layers.command('account')}"
 
 
 def _declared(root: str) -> set[str]:

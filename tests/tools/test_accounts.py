@@ -11,7 +11,7 @@ import pytest
 
 from tools import accounts, applied, fingerprints, stages, state_bucket, units
 from tools.cloud import AwsCloud, LocalCloud, client
-from tools.errors import ToolError
+from tools.errors import NotBuiltError, ToolError
 from tools.layers import Layers
 from tools.stages import Account
 
@@ -95,6 +95,21 @@ def test_an_account_of_this_checkout_is_unchanged(layers: Layers) -> None:
         fingerprint = fingerprints.of_unit(unit.root, unit.variables)
         applied.record(layers.cloud, unit.account, unit.key, fingerprint)
     assert accounts.check(layers) == "unchanged"
+
+
+def test_an_account_without_roles_is_told_with_the_stages_own_command(
+    layers: Layers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.require_roles(layers)  # an empty one has those that it is asked with
+
+    def fail(*_: object) -> None:
+        raise NotBuiltError("Account 1 is not built: its role notes-dev-reader cannot be assumed.")
+
+    monkeypatch.setattr(state_bucket, "exists", fail)
+    with pytest.raises(
+        ToolError, match=r"^Account 1 is not built.*\n  As .* of dev, run: make account ENV=dev"
+    ):
+        accounts.require_roles(layers)
 
 
 def test_only_where_an_administrator_is_at_hand_is_the_account_built(layers: Layers) -> None:

@@ -31,7 +31,6 @@ from tools.promotion_context import asked
 @click.pass_obj
 def command(context: Context) -> None:
     """Deploy the very release that stage FROM has proven to stage TO, after showing what changes."""
-    began = time.monotonic()
     terraform_cli.executable()  # told once, before every unit misses it
     found = asked(context, "deployer")
     approved = os.environ.get("APPROVED", "")
@@ -52,6 +51,7 @@ def command(context: Context) -> None:
         found = replace(found, target=target)
         promotion_preview.make(found, progress).show()
         _approve(found, approved)
+        began = time.monotonic()  # an hour of thinking it over is no time that it took
         promotion.hand_over(found)
         layers = found.layers
         progress.say(f"Promoting {found.release.id} to {stage}, account {target.stage.account.name}")

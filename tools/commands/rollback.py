@@ -27,24 +27,30 @@ def command(context: Context) -> None:
         with stage_lock.held(layers, "rollback", progress.say):
             rollback.close(layers)
             told = "callers get what they got before that release"
+            before = ""
             if not stopped or wanted:
-                told = _rolled_back(layers, wanted)
-    click.echo(_told(layers, told, began))
+                told, before = _rolled_back(layers, wanted)
+    click.echo(_told(layers, told, before, began))
 
 
-def _rolled_back(layers: Layers, wanted: str) -> str:
-    """Give callers the release `wanted`, or the one before; in words."""
+def _rolled_back(layers: Layers, wanted: str) -> tuple[str, str]:
+    """Give callers the release `wanted`, or the one before; in words, and the id of what they got before."""
     current, entry = rollback.target(layers, wanted)
     rollback.refuse(layers, entry)
-    words = f"release {entry.release.id} ({entry.release.origin})"
+    words, before = (
+        f"release {entry.release.id} ({entry.release.origin})",
+        current.release.id if current else "",
+    )
     if not rollback.give(layers, entry):
-        return f"callers get {words} already"
-    return f"callers get {words} instead of {current.release.id if current else 'no release as a whole'}"
+        return f"callers get {words} already", ""
+    return f"callers get {words} instead of {before or 'no release as a whole'}", before
 
 
-def _told(layers: Layers, words: str, began: float) -> str:
+def _told(layers: Layers, words: str, before: str, began: float) -> str:
     current = histories.current(layers)
-    forward = f"To undo: {layers.command('rollback', TO='<release>')}, see {layers.command('releases')}."
+    forward = f"To undo: {layers.command('rollback', TO=before)}."
+    if not before:
+        forward = f"Others: {layers.command('rollback', TO='<release>')}, see {layers.command('releases')}."
     live = "" if current else " No release as a whole is live."
     return (
         f"{layers.stage.name}: {words} ({time.monotonic() - began:.1f} s).{live} Data stays as it is.\n"
