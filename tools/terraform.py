@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -322,8 +322,7 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
         state_lock.release_if_dead(cloud, unit.account, unit.key, work)
     interruption.check()
     output = work / f"{arguments[0]}.out"
-    folder = terraform_cli.in_place(cloud.name == "local") if arguments[0] != "init" else None
-    with lent_providers.lent(folder, environment) if folder else nullcontext() as provider:
+    with _running_provider(cloud, unit, arguments[0], environment) as provider:
         status = _status(command, environment, output, provider)
     messages, other = _parsed(output.read_text())
     if status != 0:
@@ -336,6 +335,24 @@ def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dic
             raise UnreachableError
         raise ToolError(diagnosis, _next_step(cloud, unit))
     return messages
+
+
+@contextmanager
+def _running_provider(
+    cloud: Cloud, unit: Unit, command: str, environment: Mapping[str, str]
+) -> Iterator[ProviderProcess | None]:
+    """A provider that runs already, for a terraform command alone; None where Terraform starts its own."""
+    folder = terraform_cli.in_place(cloud.name == "local")
+    if folder is None or command == "init" or _provider_configurations(unit.root) > 1:
+        yield None
+        return
+    with lent_providers.lent(folder, environment) as provider:
+        yield provider
+
+
+def _provider_configurations(root: str) -> int:
+    """How often a root configures the provider; in one that runs already the last would hold for all."""
+    return sum(path.read_text().count('provider "aws" {') for path in (TERRAFORM / root).glob("*.tf"))
 
 
 def _status(

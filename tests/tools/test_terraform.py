@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.tools.providers import stand_in
 from tools import state_bucket, state_lock, terraform, terraform_cli
 from tools.cloud import LocalCloud
 from tools.errors import ExpiredError
@@ -167,3 +168,26 @@ def test_one_at_a_time_works_in_a_working_copy(tmp_path: Path, monkeypatch: pyte
         order.append("first")
     second.result(10)
     assert order == ["another unit", "first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("root", "command", "lent"),
+    [
+        ("storage", "plan", True),
+        ("storage", "init", False),
+        ("account", "plan", False),  # configures the provider twice, also for the account of the parent zone
+    ],
+)
+def test_a_running_provider_is_lent_to_roots_that_configure_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str, command: str, lent: bool
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text('#!/bin/sh\nprintf \'{"attached": "%s"}\' "${TF_REATTACH_PROVIDERS:+yes}"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(terraform_cli, "executable", lambda: str(program))
+    monkeypatch.setattr(terraform_cli, "in_place", lambda _: stand_in(tmp_path / "provider"))
+    monkeypatch.setattr(state_lock, "release_if_dead", lambda *_: None)
+    [message] = terraform._run(
+        LocalCloud("notes", "us-east-1"), replace(UNIT, root=root), tmp_path, [command]
+    )
+    assert message == {"attached": "yes" if lent else ""}
