@@ -6,9 +6,11 @@ live is not written anywhere: it is seen from what callers get.
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from tools import deployed, live, manifests, state_bucket
@@ -21,6 +23,8 @@ from tools.manifests import Release
 # moving: on its way to users. released: users got it. failed: taken back, or never begun.
 Status = Literal["moving", "released", "failed"]
 Standings = Mapping[str, Standing]  # by service
+
+_AT_ONCE = 10  # requests side by side, as many as a client of boto3 has connections
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def write(layers: Layers, entry: Entry) -> None:
 
 def read(layers: Layers) -> list[Entry]:
     """Every entry of the stage, the oldest first."""
-    return [_entry(layers, key) for key in sorted(_keys(layers))]
+    keys = sorted(_keys(layers))
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:  # there are hundreds after some months
+        return list(pool.map(partial(_entry, layers), keys))
 
 
 def current(layers: Layers, entries: Sequence[Entry] | None = None) -> Entry | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from tools import canary, deployed, deployment_summary, histories, releasing, stage_lock
+from tools import canary, deployed, deployment_summary, histories, old_versions, releasing, stage_lock
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
@@ -38,6 +38,7 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
         entry = releasing.bring(layers, progress.say, still_held)
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
             _travel(layers, progress, entry)
+        old_versions.tidy(layers, progress.say)
 
 
 def note_journey(layers: Layers) -> None:

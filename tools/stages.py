@@ -32,7 +32,8 @@ class Settings:
     """What stages.toml says of a stage. `storage` is "own", "none" or the stage whose storage it shares.
 
     In a canary `canary_share` percent of the calls go to new versions until `canary_looks` looks at the
-    alarms, `canary_wait` seconds apart, found nothing.
+    alarms, `canary_wait` seconds apart, found nothing. `releases_kept` of the last releases can be
+    rolled back to.
     """
 
     account: str
@@ -45,6 +46,7 @@ class Settings:
     canary_looks: int
     canary_error_percent: float
     canary_p99_ms: int
+    releases_kept: int
     log_level: str
     log_retention_days: int
     throttle_rate: float

@@ -113,6 +113,7 @@ SETTINGS: Mapping[str, Kind] = {
         "a number from 0 to below 100", lambda value: _is_number(value) and 0 <= value < 100
     ),
     "canary_p99_ms": Kind("a whole number from 1", lambda value: _is_whole(value) and value >= 1),
+    "releases_kept": Kind("a whole number from 2", lambda value: _is_whole(value) and value >= 2),
     "log_level": _one_of("DEBUG", "INFO", "WARN", "ERROR"),
     "log_retention_days": Kind(
         f"a number of days that CloudWatch Logs knows: {', '.join(map(str, _RETENTION))}",

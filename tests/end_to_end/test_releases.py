@@ -86,7 +86,8 @@ def developer(
         finished.result()
     checkout = Checkout.made(tmp_path_factory.mktemp("checkout"), deployed)
     stages = checkout.folder / "terraform/stages.toml"
-    stages.write_text(stages.read_text().replace("canary_looks = 5", "canary_looks = 2"))
+    text = stages.read_text().replace("canary_looks = 5", "canary_looks = 2")
+    stages.write_text(text.replace("releases_kept = 20", "releases_kept = 2"))
     yield Developer(checkout, (checkout.folder / "notes_api/app.py").read_text())
     again = [
         Deploy(deployed, "dev", checkout.folder),
@@ -276,6 +277,22 @@ def test_a_release_that_raises_for_some_goes_away_by_itself(
     assert {answer.release for answer in traffic.since(moment)} == {"better"}
     assert developer.live() == before
     assert developer.releases()[0]["status"] == "failed"
+
+
+def test_versions_that_no_kept_release_has_are_removed(
+    deployed: Deployed, developer: Developer, promoted: tuple[Traffic, list[Deploy]]
+) -> None:
+    assert promoted
+    function = deployed.layers("dev").service_outputs()["notes_api"]["functions"]["api_handler"]["name"]
+    developer.marks("last")
+    made = developer.checkout.command("deploy", "dev", SERVICE="notes_api")
+    assert made.returncode == 0, made.stderr
+    assert "API deployments that none of the last 2 releases has" in made.stderr
+    listed = deployed.root("dev", "lambda").list_versions_by_function(FunctionName=function)["Versions"]
+    kept = [entry["standing"]["notes_api"]["functions"][function] for entry in developer.releases("dev")[:2]]
+    assert {version["Version"] for version in listed} == {"$LATEST", *kept}
+    back = developer.checkout.command("rollback", "dev")
+    assert back.returncode == 0, back.stderr
 
 
 @pytest.mark.parametrize(
