@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import boto3
 from botocore.config import Config
 
-from tools import expiry, roles
+from tools import aws_sessions, expiry, roles
 from tools.errors import ToolError, UsageError
 from tools.roles import Role
 from tools.stages import Account
@@ -109,7 +109,9 @@ def _made(cloud: Cloud, account: Account, session: boto3.Session, service: str, 
 
 @cache
 def _root_session(account_id: str, region: str) -> boto3.Session:
-    return boto3.Session(aws_access_key_id=account_id, aws_secret_access_key=_ROOT_SECRET, region_name=region)
+    return aws_sessions.new(
+        aws_access_key_id=account_id, aws_secret_access_key=_ROOT_SECRET, region_name=region
+    )
 
 
 @cache
@@ -230,7 +232,7 @@ class AwsCloud:
         return self._sessions[account]
 
     def _new_session(self, account: Account) -> boto3.Session:
-        session = boto3.Session(region_name=self.region, profile_name=self._profile(account))
+        session = aws_sessions.new(profile=self._profile(account), region_name=self.region)
         try:
             with _CREATING:
                 sts = session.client("sts")

@@ -13,7 +13,7 @@ import botocore.session
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError
 
-from tools import whole_files
+from tools import aws_sessions, whole_files
 from tools.errors import NotBuiltError
 from tools.paths import BUILD
 from tools.stages import Account
@@ -80,7 +80,7 @@ def assumed(root: boto3.Session, endpoint_url: str, role_arn: str) -> boto3.Sess
 
     session = botocore.session.Session()
     session.register_component("credential_provider", CredentialResolver([_Assumed(refresh)]))
-    return boto3.Session(botocore_session=session, region_name=root.region_name)
+    return aws_sessions.new(session, region_name=root.region_name)
 
 
 def config_file(project: str, region: str, account: Account, endpoint_url: str, keys: tuple[str, str]) -> str:

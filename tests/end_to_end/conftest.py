@@ -24,7 +24,7 @@ import boto3
 import pytest
 
 from tests.end_to_end import deploys
-from tools import outputs, stage_records, stages
+from tools import aws_sessions, outputs, stage_records, stages
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.layers import Layers
@@ -112,8 +112,11 @@ class Deployed:
     def assumed(self, sts: Any, role_arn: str) -> boto3.Session:
         """A session with the rights of a role that the owner of the client `sts` may assume."""
         granted = sts.assume_role(RoleArn=role_arn, RoleSessionName="end-to-end")["Credentials"]
-        return boto3.Session(
-            granted["AccessKeyId"], granted["SecretAccessKey"], granted["SessionToken"], self.cloud.region
+        return aws_sessions.new(
+            aws_access_key_id=granted["AccessKeyId"],
+            aws_secret_access_key=granted["SecretAccessKey"],
+            aws_session_token=granted["SessionToken"],
+            region_name=self.cloud.region,
         )
 
     def client(self, session: boto3.Session, service: str) -> Any:
