@@ -32,7 +32,7 @@ def _cache(targets: list[str]) -> Path:
 
 def _run_for_service(service: str) -> subprocess.CompletedProcess[str]:
     """The same for a service. What it shares with the tools, such as libraries, was analysed with them."""
-    if not _cache([service]).exists():
+    if _cache(TOGETHER).exists() and not _cache([service]).exists():
         shutil.copytree(_cache(TOGETHER), _cache([service]))
     return run([service], [".", service])
 
