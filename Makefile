@@ -127,7 +127,7 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing what the project needs into $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
