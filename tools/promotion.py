@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tools import artifacts, checkout, data_formats, histories, manifests
+from tools import accounts, artifacts, checkout, data_formats, histories, manifests
 from tools.errors import ToolError
 from tools.histories import Entry
 from tools.layers import Layers
@@ -49,8 +49,11 @@ class Promotion:
 def of(source: Layers, target: Layers, wanted: str) -> Promotion:
     """The promotion of the release `wanted`, or of the one that is live in `source`.
 
-    Raises ToolError for one that was not proven there, or whose data formats do not go with the target's.
+    Raises ToolError for one that was not proven there, or whose data formats do not go with the target's, and
+    where an account is not built.
     """
+    for layers in (source, target):
+        accounts.require_roles(layers)
     entry = _proven(source, wanted)
     entries = histories.read(target)
     found = Promotion(source, target, entry, histories.current(target, entries))

@@ -9,9 +9,11 @@ import pytest
 
 from tests.tools.bucket import Bucket
 from tests.tools.released import ARTIFACTS, Stage, moment, release_id
-from tools import checkout, histories, manifests, promotion
-from tools.errors import ToolError, UsageError
+from tools import checkout, histories, manifests, promotion, state_bucket
+from tools.cloud import Cloud
+from tools.errors import NotBuiltError, ToolError, UsageError
 from tools.histories import Entry
+from tools.stages import Account
 
 
 @pytest.fixture
@@ -58,6 +60,24 @@ def test_what_was_not_proven_is_refused(
 def test_without_a_release_there_is_nothing_to_promote(dev: Stage, prod: Stage) -> None:
     with pytest.raises(ToolError, match="dev has no release"):
         promotion.of(dev.layers, prod.layers, "")
+
+
+def test_an_account_that_is_not_built_is_told_with_its_stage(
+    dev: Stage, prod: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exists(_cloud: Cloud, account: Account) -> bool:
+        if account.name == "prod":
+            raise NotBuiltError("Account 3 is not built")
+        return True
+
+    dev.released(1, passed_at=moment(9))
+    monkeypatch.setattr(state_bucket, "exists", exists)
+    account = replace(prod.layers.stage.account, name="prod")
+    target = replace(prod.layers, stage=replace(prod.layers.stage, account=account))
+    with pytest.raises(
+        NotBuiltError, match=r"not built\n  As administrator of prod, run: make account ENV=local"
+    ):
+        promotion.of(dev.layers, target, "")
 
 
 def test_a_release_whose_stage_was_destroyed_is_told_as_such(dev: Stage, prod: Stage) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, github, promotion_preview, release_checkout, terraform_cli
+from tools import github, promotion_preview, release_checkout, terraform_cli
 from tools.context import Context
 from tools.permission import Permission
 from tools.progress import Progress
@@ -23,7 +23,6 @@ def command(context: Context) -> None:
     if (status := release_checkout.elsewhere(promotion.release, "preview")) is not None:
         sys.exit(status)
     target = promotion.target
-    accounts.require_roles(target)
     promotion = replace(promotion, target=replace(target, permission=Permission.given(target.stage)))
     with Progress() as progress:
         promotion_preview.make(promotion, progress).show()
