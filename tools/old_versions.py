@@ -33,7 +33,8 @@ def tidy(layers: Layers, say: Say) -> None:
         return
     if removed:
         kept = layers.stage.settings.releases_kept
-        say(f"Removed {removed} versions and API deployments that none of the last {kept} releases has")
+        what = "version or API deployment" if removed == 1 else "versions and API deployments"
+        say(f"Removed {removed} {what} that none of the last {kept} releases has")
 
 
 def remove(layers: Layers) -> int:
