@@ -14,7 +14,7 @@ from tools.errors import NotBuiltError, ToolError
 from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.paths import TERRAFORM
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 from tools.units import UNCHANGED
 
 ROOTS = ("roles", "dns", "account")

@@ -16,7 +16,8 @@ from tools import leftovers, state_bucket, terraform
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
 from tools.leftovers import KINDS
-from tools.terraform import Plan, Unit
+from tools.terraform import Plan
+from tools.terraform_unit import Unit
 
 # What is found may tell the name of what else can be looked for: a user pool its client.
 _ROUNDS = 4

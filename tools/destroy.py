@@ -25,7 +25,7 @@ from tools.graph import Outcome, Report, Task, run
 from tools.layers import Layers
 from tools.packaging import Package
 from tools.paths import BUILD, REPOSITORY
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 
 def stands(layers: Layers) -> bool:

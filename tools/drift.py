@@ -24,7 +24,7 @@ from tools.errors import ToolError
 from tools.graph import Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
 from tools.stages import Account, Organisation
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 State = Mapping[str, Any]
 

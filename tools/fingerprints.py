@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tools import gateway, packaging, render, sources, terraform
+from tools import gateway, packaging, render, sources, terraform_unit
 from tools.render import Rendered
 
 # The modules that turn a service's sources into its package.
@@ -20,7 +20,9 @@ _PACKAGERS = (gateway, packaging, render, sources)
 
 def of_unit(root: str, variables: Mapping[str, Any]) -> str:
     """The digest of a Terraform root and its modules, and of what it is applied with."""
-    return _digest([terraform.sources_digest(root).encode(), json.dumps(variables, sort_keys=True).encode()])
+    return _digest(
+        [terraform_unit.sources_digest(root).encode(), json.dumps(variables, sort_keys=True).encode()]
+    )
 
 
 def of_service(

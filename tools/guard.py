@@ -15,7 +15,8 @@ from tools.errors import ToolError
 from tools.layers import Layers
 from tools.permission import entry
 from tools.plan_details import Detail, Details
-from tools.terraform import Change, Plan, Unit
+from tools.terraform import Change, Plan
+from tools.terraform_unit import Unit
 
 _LOSING_KINDS = frozenset(loss.kind for loss in LOSSES)
 

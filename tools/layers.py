@@ -16,7 +16,7 @@ from tools.permission import NOTHING, Permission
 from tools.roles import Role
 from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 _ACCOUNT_KEY = "account.tfstate"
 _ROLES_KEY = "roles.tfstate"

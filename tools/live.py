@@ -104,7 +104,7 @@ def missing(cloud: Cloud, account: Account, standing: Standing) -> list[str]:
         except functions.exceptions.ResourceNotFoundException:
             gone.append(f"version {version} of {name}")
     for api, deployment in standing.apis.items():
-        if deployment not in {made["id"] for made in _deployments(cloud, account, api.partition("/")[0])}:
+        if deployment not in {made["id"] for made in deployments(cloud, account, api.partition("/")[0])}:
             gone.append(f"deployment {deployment} of API {api}")
     return gone
 
@@ -154,7 +154,7 @@ def _api(service: Outputs) -> str:
 def _deployment(cloud: Cloud, account: Account, service: Outputs) -> str:
     """The deployment of the API as it is described now: terraform/modules/rest_api names it by a digest."""
     api, description = service["rest_api_id"], f"Body {service['rest_api_digest']}"
-    made = [one for one in _deployments(cloud, account, api) if one.get("description") == description]
+    made = [one for one in deployments(cloud, account, api) if one.get("description") == description]
     if not made:
         gateway = client(cloud, account, "apigateway")
         made = [gateway.create_deployment(restApiId=api, description=description)]
@@ -162,6 +162,7 @@ def _deployment(cloud: Cloud, account: Account, service: Outputs) -> str:
     return newest_one
 
 
-def _deployments(cloud: Cloud, account: Account, api: str) -> list[dict[str, Any]]:
+def deployments(cloud: Cloud, account: Account, api: str) -> list[dict[str, Any]]:
+    """Every deployment of an API, as API Gateway describes it."""
     pages = client(cloud, account, "apigateway").get_paginator("get_deployments").paginate(restApiId=api)
     return [made for page in pages for made in page["items"]]

@@ -50,7 +50,7 @@ def remove(layers: Layers) -> int:
         *(standing for entry in needed for standing in entry.standing.values()),
     ]
     removed = _versions(client(layers.cloud, account, "lambda"), outputs, standings)
-    return removed + _deployments(client(layers.cloud, account, "apigateway"), outputs, standings)
+    return removed + _deployments(layers, outputs, standings)
 
 
 def _needed(entries: Sequence[Entry], kept: int) -> list[Entry]:
@@ -76,16 +76,13 @@ def _versions(functions: Any, outputs: Mapping[str, live.Outputs], standings: It
     return removed
 
 
-def _deployments(gateway: Any, outputs: Mapping[str, live.Outputs], standings: Iterable[Standing]) -> int:
+def _deployments(layers: Layers, outputs: Mapping[str, live.Outputs], standings: Iterable[Standing]) -> int:
     """But for each API's first deployment, which is Terraform's."""
     kept = {deployment for standing in standings for deployment in standing.apis.values()}
-    removed = 0
+    cloud, account, removed = layers.cloud, layers.stage.account, 0
     for api in filter(None, (service.get("rest_api_id") for service in outputs.values())):
-        pages = gateway.get_paginator("get_deployments").paginate(restApiId=api)
-        _first, *later = sorted(
-            (made for page in pages for made in page["items"]), key=lambda made: made["createdDate"]
-        )
+        _first, *later = sorted(live.deployments(cloud, account, api), key=lambda made: made["createdDate"])
         for made in [made for made in later if made["id"] not in kept][:_AT_MOST]:
-            gateway.delete_deployment(restApiId=api, deploymentId=made["id"])
+            client(cloud, account, "apigateway").delete_deployment(restApiId=api, deploymentId=made["id"])
             removed += 1
     return removed

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import click
 
 from tools.stages import Stage
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from tools import terraform
 from tools.cloud import Cloud
-from tools.terraform import Plan, Unit
+from tools.terraform import Plan
+from tools.terraform_unit import Unit
 
 _UNKNOWN = "known after apply"
 _PLAIN = re.compile(r"[A-Za-z0-9_. -]{0,40}")

@@ -22,7 +22,8 @@ from tools.guard import Refusal
 from tools.layers import Layers
 from tools.plan_details import Details
 from tools.readings import reading
-from tools.terraform import Plan, Unit
+from tools.terraform import Plan
+from tools.terraform_unit import Unit
 
 _NEW = "new, planned once what is below it is deployed"
 

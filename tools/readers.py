@@ -13,7 +13,7 @@ from tools.cloud import client
 from tools.layers import Layers
 from tools.readings import reading
 from tools.stages import Account
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 
 @dataclass(frozen=True)

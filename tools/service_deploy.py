@@ -25,7 +25,7 @@ from tools.layers import Layers
 from tools.packaging import Package
 from tools.paths import BUILD
 from tools.render import Rendered
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 
 def deploy(layers: Layers, service: Path, force: bool) -> str:

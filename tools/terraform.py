@@ -1,13 +1,10 @@
-"""Plan, apply and destroy one Terraform root for one stage; each such pair is a unit with its own state."""
+"""Plan, apply and destroy a unit, in a working copy of its root."""
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
-import re
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tools import interruption, lent_providers, state_bucket, state_lock, terraform_cli
+from tools import state_bucket, terraform_cli, terraform_command
 from tools.cloud import Cloud
-from tools.errors import ExpiredError, ToolError, UnreachableError, says_expired, says_unreachable
+from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
-from tools.provider_process import ProviderProcess
-from tools.stages import Account
+from tools.terraform_unit import Unit, files_of, sources_digest
 
 # Parallel downloads into one plugin cache are not safe:
 # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
@@ -30,27 +26,7 @@ _INITIALISING = threading.Lock()
 # Two stages deployed for the first time at once: one waits while the other makes the account that they share.
 _LOCK_TIMEOUT = "-lock-timeout=300s"
 
-# The provider tries 25 times: right for a network, minutes of waiting where the local cloud has ended.
-# https://registry.terraform.io/providers/hashicorp/aws/latest/docs#max_retries-1
-_LOCAL_ATTEMPTS = "5"
 NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A Terraform root (a folder of terraform/) applied with `variables`; its state lies under `key`.
-
-    `reads`: the outputs of units below it that `variables` come from, see tools/readings.py.
-    """
-
-    root: str
-    key: str
-    account: Account
-    variables: Mapping[str, Any]
-    reads: frozenset[str] = frozenset()
-
-    def __str__(self) -> str:
-        return self.key
 
 
 @dataclass(frozen=True)
@@ -121,7 +97,7 @@ def plan(cloud: Cloud, unit: Unit, imports: Mapping[str, str] = NO_IMPORTS) -> P
         "-lock=false" if cloud.role == "reader" else _LOCK_TIMEOUT,  # a lock is something written
         "-var-file=unit.tfvars.json",
     ]
-    return _planned(_run(cloud, unit, work, arguments), saved)
+    return _planned(terraform_command.run(cloud, unit, work, arguments), saved)
 
 
 def create(cloud: Cloud, unit: Unit) -> str:
@@ -147,7 +123,9 @@ def _at_once(cloud: Cloud, unit: Unit, *options: str) -> str:
         _LOCK_TIMEOUT,
         "-var-file=unit.tfvars.json",
     ]
-    return str(_planned(_run(cloud, unit, work, [*arguments, *options]), work / "unit.tfplan"))
+    return str(
+        _planned(terraform_command.run(cloud, unit, work, [*arguments, *options]), work / "unit.tfplan")
+    )
 
 
 def _planned(messages: list[dict[str, Any]], saved: Path) -> Plan:
@@ -174,7 +152,7 @@ def refreshed(cloud: Cloud, unit: Unit, state: Mapping[str, Any]) -> dict[str, A
     arguments = ["plan", "-json", "-refresh-only", "-input=false", f"-out={saved}", "-lock=false"]
     file.write_text(json.dumps(state))
     try:
-        messages = _run(cloud, unit, work, [*arguments, "-var-file=unit.tfvars.json"])
+        messages = terraform_command.run(cloud, unit, work, [*arguments, "-var-file=unit.tfvars.json"])
         differs = any(message["type"] == "resource_drift" for message in messages)
         return show(cloud, unit, Plan((), {}, saved)) if differs else {}
     finally:
@@ -191,7 +169,7 @@ def _change(described: dict[str, Any]) -> Change:
 
 def keep(cloud: Cloud, unit: Unit, planned: Plan, address: str) -> None:
     """Take a resource whose creation was interrupted for made: what it lacks is then added to it."""
-    _run(cloud, unit, planned.saved.parent, ["untaint", _LOCK_TIMEOUT, address])
+    terraform_command.run(cloud, unit, planned.saved.parent, ["untaint", _LOCK_TIMEOUT, address])
 
 
 def recover(cloud: Cloud, unit: Unit) -> str:
@@ -207,19 +185,19 @@ def recover(cloud: Cloud, unit: Unit) -> str:
     ours, theirs = json.loads(unsaved.read_text()), state_bucket.read(cloud, unit.account, unit.key)
     newer = theirs is None or (theirs["lineage"] == ours["lineage"] and theirs["serial"] < ours["serial"])
     if newer:
-        _run(cloud, unit, work, ["state", "push", _LOCK_TIMEOUT, str(unsaved)])
+        terraform_command.run(cloud, unit, work, ["state", "push", _LOCK_TIMEOUT, str(unsaved)])
     unsaved.rename(work / "recovered.tfstate")
     return "saved the state that an earlier deploy could not save" if newer else ""
 
 
 def show(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, Any]:
     """All that a saved plan says: https://developer.hashicorp.com/terraform/internals/json-format"""
-    return _run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
+    return terraform_command.run(cloud, unit, planned.saved.parent, ["show", "-json", str(planned.saved)])[0]
 
 
 def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
     """Carry out a plan. Raises ToolError with Terraform's own diagnosis."""
-    _run(
+    terraform_command.run(
         cloud,
         unit,
         planned.saved.parent,
@@ -231,29 +209,6 @@ def apply(cloud: Cloud, unit: Unit, planned: Plan) -> None:
 def is_outdated(error: ToolError) -> bool:
     """Whether a plan could not be applied because somebody else has changed the state since."""
     return "Saved plan is stale" in error.what
-
-
-def sources_digest(root: str) -> str:
-    """A digest of every file that can change what the root builds."""
-    digest = hashlib.sha256()
-    for path in _sources(root):
-        digest.update(str(path.relative_to(TERRAFORM)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-_LOCAL_MODULE = re.compile(r'source\s*=\s*"(\.{1,2}/[^"]+)"')
-
-
-def _sources(root: str) -> list[Path]:
-    """The root's files and those of the modules that it uses, directly or through others."""
-    folders, waiting = set(), [TERRAFORM / root]
-    while waiting:
-        folder = waiting.pop()
-        if folder not in folders:
-            folders.add(folder)
-            text = "".join(path.read_text() for path in folder.glob("*.tf"))
-            waiting += [(folder / source).resolve() for source in _LOCAL_MODULE.findall(text)]
-    return sorted(path for folder in folders for path in folder.glob("*.tf"))
 
 
 @contextmanager
@@ -282,12 +237,12 @@ def _prepare(cloud: Cloud, unit: Unit, shared: bool = True) -> Path:
     """
     copy = _copy(cloud, unit)
     work = copy / unit.root
-    for path in _sources(unit.root):
+    for path in files_of(unit.root):
         target = copy / path.relative_to(TERRAFORM)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != path.read_bytes():
             shutil.copyfile(path, target)
-    wanted = {copy / path.relative_to(TERRAFORM) for path in _sources(unit.root)}
+    wanted = {copy / path.relative_to(TERRAFORM) for path in files_of(unit.root)}
     for stale in {path for path in copy.rglob("*.tf") if ".terraform" not in path.parts} - wanted:
         stale.unlink()
     (work / "unit.tfvars.json").write_text(json.dumps(unit.variables, indent=2, sort_keys=True))
@@ -306,102 +261,8 @@ def _prepare(cloud: Cloud, unit: Unit, shared: bool = True) -> Path:
     if not stamp.exists() or stamp.read_text() != signature:
         with _INITIALISING:
             options = [f"-backend-config={key}={value}" for key, value in backend.items() if shared]
-            _run(cloud, unit, work, ["init", "-json", "-input=false", "-reconfigure", *options])
+            terraform_command.run(
+                cloud, unit, work, ["init", "-json", "-input=false", "-reconfigure", *options]
+            )
         stamp.write_text(signature)
     return work
-
-
-def _run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict[str, Any]]:
-    command = [terraform_cli.executable(), f"-chdir={work}", *arguments]
-    provided = terraform_cli.installing if arguments[0] == "init" else terraform_cli.running
-    environment = cloud.environment(unit.account) | provided(cloud.name == "local") | terraform_cli.MEMORY
-    environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    if cloud.endpoint_url is not None:
-        environment["AWS_MAX_ATTEMPTS"] = _LOCAL_ATTEMPTS
-    if arguments[0] != "init" and cloud.role != "reader":
-        state_lock.release_if_dead(cloud, unit.account, unit.key, work)
-    interruption.check()
-    output = work / f"{arguments[0]}.out"
-    with _running_provider(cloud, unit, arguments[0], environment) as provider:
-        status = _status(command, environment, output, provider)
-    messages, other = _parsed(output.read_text())
-    if status != 0:
-        diagnosis = _diagnosis(unit, arguments[0], messages, other)
-        if provider is not None and not provider.runs:
-            diagnosis += f"\n  The AWS provider broke down:\n{provider.said}"
-        if says_expired(diagnosis):
-            raise ExpiredError(unit.account.name)
-        if says_unreachable(diagnosis):
-            raise UnreachableError
-        raise ToolError(diagnosis, _next_step(cloud, unit))
-    return messages
-
-
-@contextmanager
-def _running_provider(
-    cloud: Cloud, unit: Unit, command: str, environment: Mapping[str, str]
-) -> Iterator[ProviderProcess | None]:
-    """A provider that runs already, for a terraform command alone; None where Terraform starts its own."""
-    folder = terraform_cli.in_place(cloud.name == "local")
-    if folder is None or command == "init" or _provider_configurations(unit.root) > 1:
-        yield None
-        return
-    with lent_providers.lent(folder, environment) as provider:
-        yield provider
-
-
-def _provider_configurations(root: str) -> int:
-    """How often a root configures the provider; in one that runs already the last would hold for all."""
-    return sum(path.read_text().count('provider "aws" {') for path in (TERRAFORM / root).glob("*.tf"))
-
-
-def _status(
-    command: list[str], environment: Mapping[str, str], output: Path, provider: ProviderProcess | None
-) -> int:
-    """Run a command to its end; how it ended."""
-    # Into a file, not a pipe: Terraform then finishes, and saves its state, even when this process is killed.
-    with output.open("w") as stream:
-        return subprocess.run(
-            command,
-            env={**environment, **(provider.attached if provider else {})},
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            pass_fds=(provider.lifeline,) if provider else (),
-            check=False,
-        ).returncode
-
-
-def _parsed(output: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """Terraform's messages, and the lines that are none.
-
-    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
-    """
-    messages, other = [], []
-    for line in output.splitlines():
-        try:
-            messages.append(json.loads(line))
-        except ValueError:
-            other.append(line)
-    return messages, other
-
-
-def _next_step(cloud: Cloud, unit: Unit) -> str:
-    held = state_lock.holder(cloud, unit.account, unit.key)
-    if held is None:
-        return ""
-    return (
-        f"Its state is locked by {held}. Wait for that to end; if it is dead and ran on another machine, "
-        "run: make unlock ENV=<stage>"
-    )
-
-
-def _diagnosis(unit: Unit, command: str, messages: list[dict[str, Any]], other: list[str]) -> str:
-    lines = [f"terraform {command} of {unit} (account {unit.account.name}) failed:"]
-    for message in messages:
-        diagnostic = message.get("diagnostic", {})
-        if diagnostic.get("severity") == "error":
-            place = diagnostic.get("address") or (diagnostic.get("range") or {}).get("filename", "")
-            lines.append(f"  {place}: {diagnostic['summary']}" if place else f"  {diagnostic['summary']}")
-            lines += [f"    {line}" for line in diagnostic.get("detail", "").splitlines() if line.strip()]
-    return "\n".join(lines if len(lines) > 1 else lines + [f"  {line}" for line in other[-20:]])

@@ -11,7 +11,7 @@ from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.graph import Skipped
 from tools.layers import Layers
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 UNCHANGED = Skipped("unchanged")
 

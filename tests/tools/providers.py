@@ -8,13 +8,13 @@ from pathlib import Path
 ADDRESS = '{"registry.terraform.io/hashicorp/aws":{"Pid":1}}'
 
 
-def stand_in(folder: Path, script: str = "exec sleep 60") -> Path:
-    """A folder with a provider that writes its id, its argument and its address, then runs `script`."""
+def stand_in(folder: Path) -> Path:
+    """A folder with a provider that writes its id, its argument and its address, then waits."""
     folder.mkdir(exist_ok=True)
     binary = folder / "terraform-provider-aws_v1_x5"
     binary.write_text(
         f"#!/bin/sh\necho $$ $1 $AWS_PROFILE >> {folder}/began\n"
-        f"cat <<'END'\nTF_REATTACH_PROVIDERS='{ADDRESS}'\nEND\n{script}\n"
+        f"cat <<'END'\nTF_REATTACH_PROVIDERS='{ADDRESS}'\nEND\nexec sleep 60\n"
     )
     binary.chmod(0o755)
     return folder

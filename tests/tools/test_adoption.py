@@ -13,7 +13,8 @@ from tools import adoption, state_bucket, terraform
 from tools.cloud import AwsCloud, client
 from tools.errors import ToolError
 from tools.stages import Account
-from tools.terraform import Change, Plan, Unit
+from tools.terraform import Change, Plan
+from tools.terraform_unit import Unit
 
 NAMES = {
     "module.a.aws_dynamodb_table.this": "notes-alice-a",

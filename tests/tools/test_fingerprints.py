@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import fingerprints, terraform
+from tools import fingerprints, terraform_unit
 from tools.paths import REPOSITORY
 from tools.render import Rendered
 
@@ -103,7 +103,7 @@ def terraform_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Terraform's sources, to edit."""
     copy = tmp_path / "terraform"
     shutil.copytree(REPOSITORY / "terraform", copy)
-    monkeypatch.setattr(terraform, "TERRAFORM", copy)
+    monkeypatch.setattr(terraform_unit, "TERRAFORM", copy)
     return copy
 
 

@@ -18,7 +18,8 @@ from tools.paths import TERRAFORM
 from tools.permission import NOTHING, Permission, entry
 from tools.plan_details import Detail, Details
 from tools.readers import Readers
-from tools.terraform import Change, Plan, Unit
+from tools.terraform import Change, Plan
+from tools.terraform_unit import Unit
 
 TABLE = "module.notes.aws_dynamodb_table.this"
 POOL = "module.user_pool.aws_cognito_user_pool.this"

@@ -13,7 +13,7 @@ from tools.errors import ToolError
 from tools.layers import Layers
 from tools.readings import Outputs
 from tools.stages import Account
-from tools.terraform import Unit
+from tools.terraform_unit import Unit
 
 STATE = json.dumps({"resources": [1], "outputs": {"a": {"value": "1"}}}).encode()
 

@@ -13,7 +13,8 @@ from tools import terraform, unfinished, units
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.layers import Layers
-from tools.terraform import Change, Plan, Unit
+from tools.terraform import Change, Plan
+from tools.terraform_unit import Unit
 
 TABLE = "module.purchases.aws_dynamodb_table.this"
 

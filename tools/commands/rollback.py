@@ -37,10 +37,8 @@ def _rolled_back(layers: Layers, wanted: str) -> tuple[str, str]:
     """Give callers the release `wanted`, or the one before; in words, and the id of what they got before."""
     current, entry = rollback.target(layers, wanted)
     rollback.refuse(layers, entry)
-    words, before = (
-        f"release {entry.release.id} ({entry.release.origin})",
-        current.release.id if current else "",
-    )
+    words = f"release {entry.release.id} ({entry.release.origin})"
+    before = current.release.id if current else ""
     if not rollback.give(layers, entry):
         return f"callers get {words} already", ""
     return f"callers get {words} instead of {before or 'no release as a whole'}", before
