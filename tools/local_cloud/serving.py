@@ -105,7 +105,10 @@ async def serve(port: int, state_dir: Path) -> None:
     os.environ["AWS_XRAY_DAEMON_ADDRESS"] = await segments.listen()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
+    # Clients end idle connections, Terraform's provider after 90 s: a server that is first may do so to a
+    # request on its way. https://pkg.go.dev/net/http#DefaultTransport
+    config.keep_alive_timeout = 600
+    config.keep_alive_max_requests = 1_000_000
     config.loglevel = "INFO"
     async with Saver(state_dir).running() as saver:
         application: Any = LocalCloud(port, state_dir, saver, segments)
