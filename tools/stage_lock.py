@@ -248,8 +248,8 @@ def _taken(layers: Layers, holder: Holder, say: Say, asked: Layers) -> Hold:
     found = place.read()
     began, said = time.monotonic(), -_SAY_EVERY  # not earlier: a slow answer is no waiting for somebody
     while True:
-        hold = Hold(layers, holder)
         if found is None or found.dead:
+            hold = Hold(layers, holder)
             if hold.take(found):
                 if found is not None:
                     say(f"  took over the lock of {stage} from {found}, {found.dead}")

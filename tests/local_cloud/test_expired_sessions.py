@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 from tests.local_cloud.conftest import ACCOUNT, REGION, Cloud
 from tools import expiry
 from tools.errors import ExpiredError
+from tools.local_cloud.gaps import expired_sessions
 
 EXPIRED = r"\((ExpiredToken|ExpiredTokenException)\)"
 
@@ -103,3 +106,30 @@ def test_the_tools_name_the_account_whose_credentials_expired(
     for call in (s3.list_buckets, lambda: s3.head_bucket(Bucket="nowhere")):
         with pytest.raises(ExpiredError, match="for account dev have expired"):
             call()
+
+
+def test_functions_that_start_at_once_do_not_hinder_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each adds a session, in a thread of its own, while another looks which have expired."""
+    sts = types.SimpleNamespace(
+        __name__="sts",
+        _sessions={str(number): {"Arn": "", "Expiration": 0} for number in range(20_000)},
+        _evict_expired_sessions=lambda: None,
+    )
+    monkeypatch.setattr(expired_sessions, "module", lambda _: sts)
+    expired_sessions.install()
+    looked = threading.Event()
+
+    def start_functions() -> None:
+        number = 0
+        while not looked.is_set():
+            sts._sessions[f"new-{number}"] = {}
+            number += 1
+
+    starting = threading.Thread(target=start_functions)
+    starting.start()
+    try:
+        sts._evict_expired_sessions()
+    finally:
+        looked.set()
+        starting.join()
+    assert {session.get("Expiration") for session in sts._sessions.values()} == {None}

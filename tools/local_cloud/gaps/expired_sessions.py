@@ -21,8 +21,9 @@ def install() -> None:
     def make(_original: Callable[[], None]) -> Callable[[], None]:
         def evict() -> None:
             limit = time.time() - _REMEMBERED
-            for key in [key for key, session in sts._sessions.items() if _ends(session) < limit]:
-                sts._sessions.pop(key, None)
+            for key, session in list(sts._sessions.items()):  # copied: functions that start add theirs
+                if _ends(session) < limit:
+                    sts._sessions.pop(key, None)
 
         return evict
 
@@ -32,7 +33,7 @@ def install() -> None:
 def expire(role: str) -> int:
     """End every session of the role `role` now; how many there were. For tests: AWS has no such call."""
     now, ended = time.time(), 0
-    for session in module("services.sts")._sessions.values():
+    for session in list(module("services.sts")._sessions.values()):
         if f":assumed-role/{role}/" in str(session.get("Arn", "")) and _ends(session) > now:
             session["Expiration"] = now - 1
             ended += 1
