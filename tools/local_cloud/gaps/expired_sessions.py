@@ -21,7 +21,9 @@ def install() -> None:
     def make(_original: Callable[[], None]) -> Callable[[], None]:
         def evict() -> None:
             limit = time.time() - _REMEMBERED
-            for key, session in list(sts._sessions.items()):  # copied: functions that start add theirs
+            # Functions that start add theirs meanwhile: `copy` is one step, while a list of the items makes a
+            # tuple for each, between which the garbage collector may let another thread run.
+            for key, session in sts._sessions.copy().items():
                 if _ends(session) < limit:
                     sts._sessions.pop(key, None)
 
