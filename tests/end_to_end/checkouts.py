@@ -8,10 +8,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.end_to_end import deploys
-from tests.end_to_end.conftest import Deployed
 from tools.paths import BUILD, REPOSITORY
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Deployed
 
 COPIED = ("tools", "shared", "terraform", "notes_api", "billing_api", "notify_job", "stripe_mock")
 

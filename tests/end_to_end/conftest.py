@@ -23,7 +23,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.end_to_end import deploys
+from tests.end_to_end import deploys, incompatible_change, workflow_runs
 from tools import aws_sessions, outputs, stage_records, stages
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
@@ -37,9 +37,22 @@ EPHEMERAL: Mapping[str, deploys.Flow] = {
     "pr-2": partial(deploys.whole, STORAGE="own"),
     "alice": deploys.repaired,
 }
-FLOWS: Mapping[str, deploys.Flow] = {"local": deploys.whole, **LISTED, **EPHEMERAL}
-# The stage that each waits for: some need what it stands on, and on two cores all at once hinder each other.
-AFTER = {"dev": "local", "prod": "local", "pr-1": "dev", "pr-2": "prod", "alice": "pr-1"}
+# Commands that deploy and destroy a stage.
+PASSING: Mapping[str, deploys.Flow] = {
+    "compatibility": incompatible_change.tried,
+    "pr-9": workflow_runs.a_pull_request,
+}
+FLOWS: Mapping[str, deploys.Flow] = {"local": deploys.whole, **LISTED, **EPHEMERAL, **PASSING}
+# The stages that each waits for: some need what it stands on, and on two cores all at once hinder each other.
+AFTER: Mapping[str, Sequence[str]] = {
+    "dev": ["local"],
+    "prod": ["local"],
+    "pr-1": ["dev"],
+    "pr-2": ["prod"],
+    "alice": ["pr-1"],
+    "compatibility": ["local", "pr-2"],
+    "pr-9": ["dev", "prod", "alice"],
+}
 
 
 @dataclass(frozen=True)
@@ -169,7 +182,10 @@ def _wanted(items: Sequence[pytest.Item]) -> set[str]:
     """The stages that tests need."""
     fixtures = _fixtures(items)
     wanted = {"local"} if "begun" in fixtures else set()
-    wanted |= LISTED.keys() if fixtures & {"other_deploys", "ephemeral_deploys"} else set()
+    wanted |= {"compatibility"} if "compatibility_trial" in fixtures else set()
+    wanted |= {"pr-9"} if "pull_request_run" in fixtures else set()
+    if fixtures & {"other_deploys", "ephemeral_deploys", "pull_request_run"}:
+        wanted |= LISTED.keys()
     return wanted | (EPHEMERAL.keys() if "ephemeral_deploys" in fixtures else set())
 
 
@@ -187,13 +203,16 @@ def _begin(wanted: set[str]) -> Begun:
         cloud.command("cloud-up", "local")
     begun: dict[str, Future[str]] = {}
     for env, flow in flows.items():
-        begun[env] = pool.submit(_in_turn, begun.get(AFTER.get(env, "")), flow, cloud, env, folder)
+        before = [begun[stage] for stage in AFTER.get(env, []) if stage in begun]
+        begun[env] = pool.submit(_in_turn, before, flow, cloud, env, folder)
     return Begun(cloud, begun, pool, folder, stays=ready)
 
 
-def _in_turn(before: Future[str] | None, flow: deploys.Flow, cloud: Deployed, env: str, folder: Path) -> str:
-    if before is not None:
-        before.result()
+def _in_turn(
+    before: Sequence[Future[str]], flow: deploys.Flow, cloud: Deployed, env: str, folder: Path
+) -> str:
+    for finished in before:
+        finished.result()
     return flow(cloud, env, folder)
 
 
@@ -233,6 +252,18 @@ def other_deploys(begun: Begun) -> Mapping[str, Future[str]]:
 def ephemeral_deploys(begun: Begun) -> Mapping[str, Future[str]]:
     """The same of `pr-1`, of `pr-2` with storage of its own, and of `alice`, whose machine kept dying."""
     return {env: begun.deploys[env] for env in EPHEMERAL}
+
+
+@pytest.fixture(scope="session")
+def compatibility_trial(begun: Begun) -> Future[str]:
+    """What `make compatibility` said of a change that older code cannot live with, or how it failed."""
+    return begun.deploys["compatibility"]
+
+
+@pytest.fixture(scope="session")
+def pull_request_run(begun: Begun) -> Future[str]:
+    """What was seen of pull request 9 from its opening to its end, as `workflow_runs` tells it."""
+    return begun.deploys["pr-9"]
 
 
 @pytest.fixture

@@ -11,64 +11,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
-from tests import workflows
-from tests.end_to_end import deploys
 from tests.end_to_end.conftest import Deployed
-from tests.end_to_end.make import path_of_make
+from tests.end_to_end.workflow_runs import Run, report, runner
 from tests.waiting import eventually
 from tools import deployed as in_the_cloud
-from tools.paths import BUILD
-
-REPOSITORY = "team/notes"
-NUMBER = 9
-STAGE = f"pr-{NUMBER}"
-
-Run = Callable[[str, Mapping[str, Any]], list[str]]
 
 
 @pytest.fixture
 def run(deployed: Deployed, tmp_path: Path) -> Run:
     """Runs a workflow for an event; the make targets that were run."""
-    variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
-    # Tests run this one, so that they cannot be run by it; test_compatibility.py runs the other.
-    shell = workflows.shell_of_make(
-        path_of_make(tmp_path), variables, deploys.DEPLOY_SECONDS, frozenset({"test", "compatibility"})
-    )
-
-    def workflow(name: str, event: Mapping[str, Any]) -> list[str]:
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        github = {"repository": REPOSITORY, "event": event, "token": "", "run_id": "1"}
-        return workflows.run(workflows.FOLDER / "workflows" / f"{name}.yml", github, shell, folder)
-
-    return workflow
-
-
-def pull_request(action: str) -> dict[str, Any]:
-    """The event of a pull request from the repository itself."""
-    head = {"repo": {"full_name": REPOSITORY}, "sha": "0" * 40}
-    return {"action": action, "pull_request": {"number": NUMBER, "head": head}}
-
-
-def report(name: str) -> str:
-    """What a step had to say."""
-    return (BUILD / f"{name}.md").read_text()
+    return runner(deployed, tmp_path)
 
 
 def test_a_pull_request_has_plans_and_a_stage_until_it_is_closed(
-    deployed: Deployed, other_deploys: Mapping[str, Future[str]], run: Run
+    deployed: Deployed, pull_request_run: Future[str]
 ) -> None:
-    for stage in other_deploys.values():
-        stage.result()
+    seen = json.loads(pull_request_run.result())
 
-    opened = run("pull-request", pull_request("opened"))
-
-    assert opened == [
+    assert seen["opened"] == [
         "test",
         "compatibility",
         *("credentials", "plan", "comment"),
@@ -76,16 +39,13 @@ def test_a_pull_request_has_plans_and_a_stage_until_it_is_closed(
         *("credentials", "deploy", "describe", "comment"),
     ]
     for env in ("dev", "prod"):
-        assert report(f"plan-{env}").startswith(f"### Plan of <code>{env}</code>")
-    url = json.loads(deployed.command("outputs", STAGE).stdout)["api_url"]
-    assert url in report(f"stage-{STAGE}")
-    assert requests.get(f"{url}/notes", timeout=30).status_code == 403
+        assert seen["reports"][f"plan-{env}"].startswith(f"### Plan of <code>{env}</code>")
+    assert seen["url"] in seen["reports"]["stage-pr-9"]
+    assert seen["status"] == 403, "only users may call it"
 
-    closed = run("pull-request", pull_request("closed"))
-
-    assert closed == ["credentials", "destroy", "describe", "comment"]
-    assert in_the_cloud.states(deployed.layers(STAGE)) == []
-    assert report(f"stage-{STAGE}") == f"Nothing is deployed of <code>{STAGE}</code>.\n"
+    assert seen["closed"] == ["credentials", "destroy", "describe", "comment"]
+    assert in_the_cloud.states(deployed.layers("pr-9")) == []
+    assert seen["at last"] == "Nothing is deployed of <code>pr-9</code>.\n"
 
 
 @pytest.fixture
