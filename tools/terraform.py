@@ -237,13 +237,12 @@ def _prepare(cloud: Cloud, unit: Unit, shared: bool = True) -> Path:
     """
     copy = _copy(cloud, unit)
     work = copy / unit.root
-    for path in files_of(unit.root):
-        target = copy / path.relative_to(TERRAFORM)
+    targets = {copy / path.relative_to(TERRAFORM): path for path in files_of(unit.root)}
+    for target, path in targets.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != path.read_bytes():
             shutil.copyfile(path, target)
-    wanted = {copy / path.relative_to(TERRAFORM) for path in files_of(unit.root)}
-    for stale in {path for path in copy.rglob("*.tf") if ".terraform" not in path.parts} - wanted:
+    for stale in {path for path in copy.rglob("*.tf") if ".terraform" not in path.parts} - targets.keys():
         stale.unlink()
     (work / "unit.tfvars.json").write_text(json.dumps(unit.variables, indent=2, sort_keys=True))
 

@@ -51,15 +51,10 @@ class Checkout:
         self, name: str, env: str, stdin: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of its tools as make does."""
-        where = {
-            "CLOUD": "local",
-            "LOCAL_PORT": str(self.deployed.port),
-            "LOCAL_HOME": str(self.deployed.home),
-        }
         finished = subprocess.run(
             [sys.executable, "-m", "tools", name],
             cwd=self.folder,
-            env=os.environ | where | {"ENV": env} | variables,
+            env=os.environ | self.deployed.variables | {"ENV": env} | variables,
             input=stdin,
             capture_output=True,
             text=True,

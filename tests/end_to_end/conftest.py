@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -53,6 +53,14 @@ AFTER: Mapping[str, Sequence[str]] = {
     "compatibility": ["local", "pr-2"],
     "pr-9": ["dev", "prod", "alice"],
 }
+# The stages that a fixture stands for, and those that it takes.
+NEEDS: Mapping[str, Iterable[str]] = {
+    "begun": ["local"],
+    "other_deploys": LISTED,
+    "ephemeral_deploys": [*LISTED, *EPHEMERAL],
+    "compatibility_trial": ["compatibility"],
+    "pull_request_run": [*LISTED, "pr-9"],
+}
 
 
 @dataclass(frozen=True)
@@ -62,21 +70,19 @@ class Deployed:
     port: int
     home: Path
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of a make command that lead to this cloud, beside ENV."""
+        return {"CLOUD": "local", "LOCAL_PORT": str(self.port), "LOCAL_HOME": str(self.home)}
+
     def command(
         self, name: str, env: str, *, check: bool = True, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of the tools as make does, for the stage `env` on this cloud."""
-        environment = os.environ | {
-            "ENV": env,
-            "CLOUD": "local",
-            "LOCAL_PORT": str(self.port),
-            "LOCAL_HOME": str(self.home),
-            **variables,
-        }
         finished = subprocess.run(
             [sys.executable, "-m", "tools", name],
             cwd=REPOSITORY,
-            env=environment,
+            env=os.environ | self.variables | {"ENV": env} | variables,
             capture_output=True,
             text=True,
             timeout=deploys.DEPLOY_SECONDS,
@@ -180,13 +186,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _wanted(items: Sequence[pytest.Item]) -> set[str]:
     """The stages that tests need."""
-    fixtures = _fixtures(items)
-    wanted = {"local"} if "begun" in fixtures else set()
-    wanted |= {"compatibility"} if "compatibility_trial" in fixtures else set()
-    wanted |= {"pr-9"} if "pull_request_run" in fixtures else set()
-    if fixtures & {"other_deploys", "ephemeral_deploys", "pull_request_run"}:
-        wanted |= LISTED.keys()
-    return wanted | (EPHEMERAL.keys() if "ephemeral_deploys" in fixtures else set())
+    return {stage for fixture in _fixtures(items) for stage in NEEDS.get(fixture, ())}
 
 
 def _fixtures(items: Sequence[pytest.Item]) -> set[str]:

@@ -39,14 +39,13 @@ class Deploy:
         command: str = "deploy",
         **more: str,
     ) -> None:
-        variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
         self.env = env
         self._said = folder / f"{env}-{time.monotonic_ns()}.txt"
         with self._said.open("w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools", command],
                 cwd=checkout,
-                env=os.environ | variables | {"ENV": env, **more},
+                env=os.environ | deployed.variables | {"ENV": env, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

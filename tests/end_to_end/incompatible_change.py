@@ -22,12 +22,12 @@ def clone(folder: Path, deployed: Deployed) -> Checkout:
     return made
 
 
-def tried(deployed: Deployed, _env: str, folder: Path) -> str:
+def tried(deployed: Deployed, env: str, folder: Path) -> str:
     """Notes are stored under another name: the new code reads both, the older code only its own.
 
     What `make compatibility` said.
     """
-    place = folder / "incompatible"
+    place = folder / env
     place.mkdir()
     checkout = clone(place, deployed)
     store = place / "notes_api/chalicelib/store.py"

@@ -53,9 +53,7 @@ class Checkout:
         """A command of the tools, from this copy."""
         environment = os.environ | {
             "ENV": env,
-            "CLOUD": "local",
-            "LOCAL_PORT": str(self.deployed.port),
-            "LOCAL_HOME": str(self.deployed.home),
+            **self.deployed.variables,
             "PYTHONDONTWRITEBYTECODE": "1",
             **variables,
         }

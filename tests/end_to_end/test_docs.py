@@ -75,9 +75,7 @@ def test_what_is_not_run_here_is_run_elsewhere() -> None:
 def _run(deployed: Deployed, command: Command, path: str) -> subprocess.CompletedProcess[str]:
     makes_own = ("ENV", "NAME", "SERVICE", "FORCE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     environment = {name: value for name, value in os.environ.items() if name not in makes_own} | {
-        "CLOUD": "local",
-        "LOCAL_PORT": str(deployed.port),
-        "LOCAL_HOME": str(deployed.home),
+        **deployed.variables,
         "PATH": path,
     }
     return subprocess.run(

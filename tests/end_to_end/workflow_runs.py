@@ -24,11 +24,9 @@ Run = Callable[[str, Mapping[str, Any]], list[str]]
 
 def runner(deployed: Deployed, folder: Path) -> Run:
     """Runs a workflow for an event; the make targets that were run. `folder` is for what they leave."""
-    variables = {"CLOUD": "local", "LOCAL_PORT": str(deployed.port), "LOCAL_HOME": str(deployed.home)}
-    # Tests run this one, so that they cannot be run by it; test_compatibility.py runs the other.
-    shell = workflows.shell_of_make(
-        path_of_make(folder), variables, deploys.DEPLOY_SECONDS, frozenset({"test", "compatibility"})
-    )
+    # Tests run this one, so that they cannot be run by it; incompatible_change.py runs the other.
+    untried = frozenset({"test", "compatibility"})
+    shell = workflows.shell_of_make(path_of_make(folder), deployed.variables, deploys.DEPLOY_SECONDS, untried)
 
     def workflow(name: str, event: Mapping[str, Any]) -> list[str]:
         place = folder / name

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.tools.providers import stand_in
-from tools import state_lock, terraform, terraform_cli, terraform_command
+from tools import state_lock, terraform_cli, terraform_command
 from tools.cloud import LocalCloud
 from tools.errors import ExpiredError
 from tools.stages import Account
-from tools.terraform import Plan
 from tools.terraform_unit import Unit
 
 UNIT = Unit("storage", "dev/storage.tfstate", Account("dev", "200000000002", ""), {})
@@ -69,7 +68,7 @@ def test_expired_credentials_are_told_as_such_and_nothing_else(
     monkeypatch.setattr(terraform_cli, "executable", lambda: str(fake))
     monkeypatch.setattr(state_lock, "release_if_dead", lambda *_: None)
     with pytest.raises(ExpiredError) as told:
-        terraform.show(LocalCloud("notes", "us-east-1"), UNIT, Plan((), {}, tmp_path / "unit.tfplan"))
+        terraform_command.run(LocalCloud("notes", "us-east-1"), UNIT, tmp_path, ["show"])
     assert told.value.what == "The credentials for account dev have expired."
 
 
