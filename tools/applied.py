@@ -38,7 +38,8 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     """The record of `key`, or None.
 
     It has fingerprint, state (its ETag), at (RFC 3339), by (user@host) and reads (see tools/readings.py);
-    that of a service also what was `built` (see tools/manifests.py).
+    that of a service also what was `built` (see tools/manifests.py) and `published` (see
+    tools/publication.py).
     """
     try:
         found = client(cloud, account, "s3").get_object(
@@ -61,16 +62,19 @@ def record(
     key: str,
     fingerprint: str,
     reads: Iterable[str] = (),
-    built: Mapping[str, str] | None = None,
+    service: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note that the state under `key` is now what `fingerprint` stands for, made with the outputs `reads`."""
+    """Note that the state under `key` is now what `fingerprint` stands for, made with the outputs `reads`.
+
+    `service` has what is kept of a service only: built and published.
+    """
     entry = {
         "fingerprint": fingerprint,
         "state": _state_tag(cloud, account, key),
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "by": f"{getpass.getuser()}@{socket.gethostname()}",
         "reads": sorted(reads),
-        **({"built": dict(built)} if built else {}),
+        **(service or {}),
     }
     client(cloud, account, "s3").put_object(
         Bucket=state_bucket.name(cloud, account),

@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,14 @@ def ended(layers: Layers, execution: str) -> Ended | None:
     told = ": ".join(filter(None, (found.get("error"), found.get("cause"))))
     default = {"ABORTED": "somebody stopped it by hand", "TIMED_OUT": "it took too long"}
     return Ended(found["status"], told or default.get(found["status"], ""))
+
+
+def as_it_ended(layers: Layers, entry: Entry) -> Entry:
+    """The entry with its end, where the deploy that would have noted it is gone."""
+    end = ended(layers, entry.execution) if entry.status == "moving" else None
+    if end is None:
+        return entry
+    return replace(entry, status="released" if end.status == "SUCCEEDED" else "failed", why=end.why)
 
 
 def stop(layers: Layers, execution: str) -> None:

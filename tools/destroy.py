@@ -15,6 +15,7 @@ from tools import (
     deployed,
     flag_store,
     histories,
+    live_release,
     references,
     stage_records,
     state_bucket,
@@ -110,6 +111,7 @@ def destroy(
     outcome = run(_tasks(layers, services), report, before_each=before_each)
     if not services and not outcome.failed and not outcome.not_tried:
         histories.forget(layers)
+        live_release.forget(layers)
         stage_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
     return outcome
 

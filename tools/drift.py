@@ -18,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import deployed, drift_rules, plan_details, stage_lock, state_bucket, terraform
+from tools import deployed, drift_rules, plan_details, stage_lock, state_bucket, terraform, verification
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Skipped, Task, run
@@ -40,13 +40,17 @@ class Drifted:
 
 @dataclass
 class Findings:
-    """The states that were looked at, what differs, and by account or stage why one was not looked at."""
+    """The states that were looked at, what differs, and by account or stage why one was not looked at.
+
+    `callers` says by stage how what they get is not the release that is meant to be live.
+    """
 
     looked_at: list[str] = field(default_factory=list)
     drifted: list[Drifted] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     unread: dict[str, str] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
+    callers: dict[str, list[str]] = field(default_factory=dict)
 
 
 def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = "") -> Findings:
@@ -60,6 +64,7 @@ def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = 
             states = _states(cloud, account)
             asked = [key for key in states if stage in ("", _stage_of(key))]
             wanted = _free(organisation, cloud, asked, findings)
+            findings.callers |= _callers(organisation, cloud, wanted)
         except (ToolError, ClientError, BotoCoreError) as error:
             findings.unread[account.name] = " ".join(str(error).split())
             continue
@@ -89,6 +94,16 @@ def _free(organisation: Organisation, cloud: Cloud, states: Collection[str], fin
         if holder is not None and not holder.dead:
             findings.busy[name] = str(holder)
     return [key for key in states if _stage_of(key) not in findings.busy]
+
+
+def _callers(organisation: Organisation, cloud: Cloud, keys: Collection[str]) -> dict[str, list[str]]:
+    """By stage how what callers get is not the release that is meant to be live."""
+    stages = {_stage_of(key) for key in keys}
+    found = {
+        name: verification.look(Layers(organisation, cloud, organisation.stage(name))).words
+        for name in sorted(stages)
+    }
+    return {name: words for name, words in found.items() if words}
 
 
 def _stage_of(key: str) -> str:

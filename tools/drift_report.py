@@ -18,6 +18,8 @@ def lines(findings: Findings) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     for one in findings.drifted:
         yield f"{_unit(one.key)}: {one.address}: {'; '.join(one.words)}"
+    for stage, words in findings.callers.items():
+        yield from (f"{stage}: callers do not get the live release: {line}" for line in words)
 
 
 def markdown(findings: Findings) -> str:
@@ -30,6 +32,11 @@ def markdown(findings: Findings) -> str:
     parts += [
         f"- {code(_unit(one.key))} {code(one.address)} {code('; '.join(one.words))}\n"
         for one in findings.drifted
+    ]
+    parts += [
+        f"- {code(stage)} callers do not get the live release: {code(line)}\n"
+        for stage, words in findings.callers.items()
+        for line in words
     ]
     for account in (*findings.unread, *findings.outcome.failed):
         parts.append(f"\n**{text(account)} could not be looked at, see the log.**\n")
@@ -47,7 +54,9 @@ def _rows(findings: Findings) -> Iterator[tuple[str, str, str]]:
             _unit(key).partition(" ")[2] for key in findings.looked_at if key.startswith(f"{stage}/")
         ]
         found = sum(one.key.startswith(f"{stage}/") for one in findings.drifted)
-        yield stage, ", ".join(sorted(looked_at)), f"{found} changed by hand" if found else "none"
+        told = [f"{found} changed by hand"] * bool(found)
+        told += ["callers do not get the live release"] * (stage in findings.callers)
+        yield stage, ", ".join(sorted(looked_at)), ", ".join(told) or "none"
 
 
 def _unit(key: str) -> str:

@@ -71,10 +71,9 @@ def read(layers: Layers) -> list[Entry]:
         return list(pool.map(partial(_entry, layers), keys))
 
 
-def current(layers: Layers, entries: Sequence[Entry] | None = None) -> Entry | None:
-    """The newest release of which callers get all; None where they get no release as a whole."""
-    standings = present(layers)
-    for entry in reversed(read(layers) if entries is None else entries):
+def standing_as(entries: Sequence[Entry], standings: Standings) -> Entry | None:
+    """The newest release that has exactly the standing that callers get; None where no release has it."""
+    for entry in reversed(entries):
         if entry.status == "released" and all(
             entry.standing.get(name) == standing for name, standing in standings.items()
         ):

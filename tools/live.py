@@ -44,20 +44,26 @@ class Standing:
         return bool(self.functions or self.apis)
 
 
+def api_of(service: Outputs) -> str:
+    """The service's API, written `<id>/<stage>`."""
+    return f"{service['rest_api_id']}/{service['rest_api_stage']}"
+
+
 def present(cloud: Cloud, account: Account, service: Outputs) -> Standing:
-    """What callers get now."""
+    """What callers get now; without what somebody has removed."""
     functions, shares = {}, {}
+    lambdas, gateway = client(cloud, account, "lambda"), client(cloud, account, "apigateway")
     for function in service["functions"].values():
-        alias = _alias(cloud, account, function["name"])
-        functions[function["name"]] = alias["FunctionVersion"]
-        if weights := _weights(alias):
-            shares[function["name"]] = weights
+        with suppress(lambdas.exceptions.ResourceNotFoundException):
+            alias = _alias(cloud, account, function["name"])
+            functions[function["name"]] = alias["FunctionVersion"]
+            if weights := _weights(alias):
+                shares[function["name"]] = weights
     apis = {}
     if service.get("rest_api_id"):
-        stage = client(cloud, account, "apigateway").get_stage(
-            restApiId=service["rest_api_id"], stageName=service["rest_api_stage"]
-        )
-        apis[_api(service)] = stage["deploymentId"]
+        with suppress(gateway.exceptions.NotFoundException):
+            stage = gateway.get_stage(restApiId=service["rest_api_id"], stageName=service["rest_api_stage"])
+            apis[api_of(service)] = stage["deploymentId"]
     return Standing(functions, apis, shares)
 
 
@@ -72,13 +78,6 @@ def version(cloud: Cloud, account: Account, service: Outputs) -> str | None:
         with suppress(exceptions.ResourceNotFoundException):
             found.append(_alias(cloud, account, function["name"])["FunctionVersion"])
     return max(found, key=int, default=None)
-
-
-def newest(cloud: Cloud, account: Account, service: Outputs) -> Standing:
-    """What was deployed last. An API that was not deployed yet as it is described now is deployed."""
-    functions = {function["name"]: function["version"] for function in service["functions"].values()}
-    apis = {_api(service): _deployment(cloud, account, service)} if service.get("rest_api_id") else {}
-    return Standing(functions, apis)
 
 
 def move(cloud: Cloud, account: Account, to: Standing) -> int:
@@ -103,8 +102,13 @@ def missing(cloud: Cloud, account: Account, standing: Standing) -> list[str]:
             functions.get_function_configuration(FunctionName=name, Qualifier=version)
         except functions.exceptions.ResourceNotFoundException:
             gone.append(f"version {version} of {name}")
+    gateway = client(cloud, account, "apigateway")
     for api, deployment in standing.apis.items():
-        if deployment not in {made["id"] for made in deployments(cloud, account, api.partition("/")[0])}:
+        try:
+            there = {made["id"] for made in deployments(cloud, account, api.partition("/")[0])}
+        except gateway.exceptions.NotFoundException:  # the API itself is gone
+            there = set()
+        if deployment not in there:
             gone.append(f"deployment {deployment} of API {api}")
     return gone
 
@@ -145,21 +149,6 @@ def _alias(cloud: Cloud, account: Account, function: str) -> dict[str, Any]:
 
 def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
     return alias.get("RoutingConfig", {}).get("AdditionalVersionWeights") or {}
-
-
-def _api(service: Outputs) -> str:
-    return f"{service['rest_api_id']}/{service['rest_api_stage']}"
-
-
-def _deployment(cloud: Cloud, account: Account, service: Outputs) -> str:
-    """The deployment of the API as it is described now: terraform/modules/rest_api names it by a digest."""
-    api, description = service["rest_api_id"], f"Body {service['rest_api_digest']}"
-    made = [one for one in deployments(cloud, account, api) if one.get("description") == description]
-    if not made:
-        gateway = client(cloud, account, "apigateway")
-        made = [gateway.create_deployment(restApiId=api, description=description)]
-    newest_one: str = max(made, key=lambda one: one["createdDate"])["id"]
-    return newest_one
 
 
 def deployments(cloud: Cloud, account: Account, api: str) -> list[dict[str, Any]]:

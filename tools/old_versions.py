@@ -13,11 +13,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import histories, live
+from tools import histories, live, publication, service_deploy
 from tools.cloud import client
 from tools.histories import Entry
 from tools.layers import Layers
 from tools.live import Standing
+from tools.paths import REPOSITORY
 
 Say = Callable[[str], None]
 
@@ -46,7 +47,8 @@ def remove(layers: Layers) -> int:
     outputs, account = layers.service_outputs(), layers.stage.account
     standings = [
         *histories.present(layers).values(),
-        *(live.newest(layers.cloud, account, service) for service in outputs.values()),
+        *(service_deploy.standing(layers, REPOSITORY / name, found) for name, found in outputs.items()),
+        *(publication.unrecorded(layers.cloud, account, found) for found in outputs.values()),
         *(standing for entry in needed for standing in entry.standing.values()),
     ]
     removed = _versions(client(layers.cloud, account, "lambda"), outputs, standings)

@@ -73,6 +73,7 @@ def _table(plans: list[Planned]) -> str:
         others = [f"{count} {name}" for name, count in counts.items() if name not in _COLUMNS]
         words = [*others, planned.note, "" if planned else "no changes"]
         words += [f"{len(planned.refused)} refused"] if planned.refused else []
+        words += ["callers"] if planned.callers else []
         told = ", ".join(word for word in words if word)
         lines.append(f"| {text(planned.name)} | {' | '.join(cells)} | {text(told)} |\n")
     return "".join(lines)
@@ -80,13 +81,15 @@ def _table(plans: list[Planned]) -> str:
 
 def _details(planned: Planned) -> Iterator[str]:
     """A folded block; each line a part of its own, so that a long one can be cut."""
-    if not planned.plan:
+    if not planned.plan and not planned.callers:
         return
     yield f"\n<details><summary>{text(planned.name)}: {text(str(planned.plan))}</summary>\n\n"
-    for change in planned.plan.changes:
+    for words in planned.callers:
+        yield f"- live {code(words)}\n"
+    for change in planned.plan.changes if planned.plan else ():
         told = "; ".join(attributes(planned, change))
         yield f"- {class_of(change)} {code(change.address)}{f' {code(told)}' if told else ''}\n"
-    for output, action in sorted(planned.plan.outputs.items()):
+    for output, action in sorted(planned.plan.outputs.items()) if planned.plan else ():
         yield f"- {CLASSES[action][0]} {code(f'output.{output}')}\n"
     yield "\n</details>\n"
 

@@ -52,6 +52,7 @@ def headline(stage: str, plans: Iterable[Planned]) -> str:
     words += [f"{new} not planned yet"] if new else []
     outputs = sum(len(planned.plan.outputs) for planned in plans if planned.plan and not planned.plan.changes)
     words += [f"{outputs} outputs"] if outputs else []
+    words += ["what callers get"] if any(planned.callers for planned in plans) else []
     return f"{stage}: {', '.join(words) or 'no changes'}"
 
 
@@ -66,6 +67,8 @@ def show(stage: str, plans: list[Planned], stream: TextIO | None = None) -> None
 
 
 def _lines(planned: Planned) -> Iterator[Text]:
+    for words in planned.callers:
+        yield Text.assemble(("  > live       ", "cyan"), words)
     for change in planned.plan.changes if planned.plan else ():
         name, mark, style = CLASSES.get(change.action, _NEITHER)
         yield Text.assemble((f"  {mark} {name:<10} ", style), change.address)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from tools import (
     accounts,
+    deployed,
     guard,
     plan_details,
     readings,
     references,
     service_deploy,
     state_bucket,
+    state_correction,
     terraform,
+    verification,
 )
 from tools.graph import Outcome, Report, Task, run
 from tools.guard import Refusal
 from tools.layers import Layers
+from tools.paths import BUILD, REPOSITORY
 from tools.plan_details import Details
 from tools.readings import reading
 from tools.terraform import Plan
@@ -40,9 +44,10 @@ class Planned:
     note: str = ""
     details: Details = field(default_factory=Details)
     refused: tuple[Refusal, ...] = ()
+    callers: tuple[str, ...] = ()  # what they would get instead of what they get now, beside the plan
 
     def __bool__(self) -> bool:
-        return self.plan is None or bool(self.plan)
+        return self.plan is None or bool(self.plan) or bool(self.callers)
 
     def __str__(self) -> str:
         return ", ".join(str(part) for part in (self.plan, self.note) if part is not None and str(part))
@@ -56,7 +61,16 @@ def plan(layers: Layers, report: Report, services: Sequence[Path]) -> tuple[list
     planning = _Planning(layers, services, {}, {})
     tasks = list(planning.tasks())
     outcome = run(tasks, report)
-    return [planning.plans[task.name] for task in tasks if task.name in planning.plans], outcome
+    plans = [planning.plans[task.name] for task in tasks if task.name in planning.plans]
+    return [*plans, *_live(layers)], outcome
+
+
+def _live(layers: Layers) -> Iterator[Planned]:
+    """What callers get that is not the release that is meant to be live, and a deploy would repair."""
+    found = verification.look(layers)
+    if found.meant is not None and found.faults:
+        words = (f"callers do not get release {found.meant.release.id}", *found.words)
+        yield Planned(f"{layers.stage.name} release", Plan((), {}, BUILD), callers=words)
 
 
 @dataclass(frozen=True)
@@ -116,7 +130,9 @@ class _Planning:
         if isinstance(unit, str):
             self.plans[name] = Planned(name, None, unit)
         else:
-            self.plans[name] = self._planned(layers, name, unit, unit.reads | reads)
+            planned = self._planned(layers, name, unit, unit.reads | reads)
+            callers = self._callers(unit) if unit.root == "service" else []
+            self.plans[name] = replace(planned, callers=tuple(callers))
         return str(self.plans[name])
 
     def _planned(self, layers: Layers, name: str, unit: Unit, reads: frozenset[str]) -> Planned:
@@ -136,6 +152,13 @@ class _Planning:
         if added:
             return f"planned once {', '.join(added)} is there"
         return service_deploy.unit_of(self.layers, service)
+
+    def _callers(self, unit: Unit) -> list[str]:
+        """What a deploy would do for callers of a service beside applying the plan."""
+        cloud, service = self.layers.cloud, REPOSITORY / deployed.service_of(unit.key)
+        unpublished = state_correction.unpublished(cloud, unit)
+        words = [f"{name} does not run what its state says; a deploy repairs it" for name in unpublished]
+        return words + service_deploy.waiting(self.layers, service)
 
     def _references(self, service: Path) -> Iterator[str]:
         """What the service's templates refer to, as readings."""

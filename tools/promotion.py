@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tools import accounts, artifacts, checkout, data_formats, histories, manifests
+from tools import accounts, artifacts, checkout, data_formats, histories, manifests, verification
 from tools.errors import ToolError
 from tools.histories import Entry
 from tools.layers import Layers
@@ -56,7 +56,7 @@ def of(source: Layers, target: Layers, wanted: str) -> Promotion:
         accounts.require_roles(layers)
     entry = _proven(source, wanted)
     entries = histories.read(target)
-    found = Promotion(source, target, entry, histories.current(target, entries))
+    found = Promotion(source, target, entry, verification.current(target, entries))
     faults = list(data_formats.unreadable(entry.release, data_formats.written(entries)))
     if faults:
         raise ToolError(
@@ -89,10 +89,16 @@ def _proven(source: Layers, wanted: str) -> Entry:
                 f"Release {wanted} never came to {name}.", f"Its releases: {source.command('releases')}"
             )
     else:
-        entry = histories.current(source, entries)
+        found = verification.look(source, entries)
+        entry = found.entry
         if entry is None:
             raise ToolError(
-                f"Callers of {name} get no release as a whole, so there is none to promote.",
+                "\n".join(
+                    [
+                        f"Callers of {name} get no release as a whole, so there is none to promote.",
+                        *(f"  {line}" for line in found.words),
+                    ]
+                ),
                 f"Deploy it again, or name one with RELEASE=: {source.command('releases')}",
             )
     if entry.status != "released":

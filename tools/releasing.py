@@ -21,10 +21,12 @@ from tools import (
     graph,
     histories,
     live,
+    live_release,
     manifests,
     references,
     render,
     service_deploy,
+    verification,
 )
 from tools.errors import ToolError
 from tools.histories import Entry
@@ -91,7 +93,17 @@ def close(layers: Layers, entry: Entry, end: canary.Ended) -> Entry:
         take_back(layers, entry)
         entry = replace(entry, status="failed", why=end.why)
     histories.write(layers, entry)
+    if entry.status == "released":
+        confirm(layers, entry)
     return entry
+
+
+def confirm(layers: Layers, entry: Entry) -> verification.Faults:
+    """Note the release as the one that is meant to be live, if callers get exactly that; else why not."""
+    services, faults = verification.compare(layers, entry)
+    if not faults:
+        live_release.note(layers, entry.release.id, services)
+    return faults
 
 
 def fail(layers: Layers, entry: Entry, why: str) -> Entry:
@@ -145,8 +157,10 @@ def now() -> str:
 
 def _entry(layers: Layers, entries: Sequence[Entry]) -> Entry | None:
     """The stage as it is deployed now, as an entry of its history."""
-    account, outputs = layers.stage.account, layers.service_outputs()
-    standing = {name: live.newest(layers.cloud, account, found) for name, found in outputs.items()}
+    outputs = layers.service_outputs()
+    standing = {
+        name: service_deploy.standing(layers, REPOSITORY / name, found) for name, found in outputs.items()
+    }
     if not standing:
         return None
     last = entries[-1] if entries else None
@@ -209,7 +223,7 @@ def _read(layers: Layers, service: str) -> dict[str, str]:
 
 def _check_neighbours(layers: Layers, entry: Entry, entries: Sequence[Entry]) -> None:
     """In a canary old and new code run side by side, and either may have to read what the other wrote."""
-    live_now = histories.current(layers, entries)
+    live_now = verification.current(layers, entries)
     faults = list(data_formats.unreadable(entry.release, data_formats.written(entries)))
     if live_now is not None:
         writes = {name: {one.writes: entry.release.id} for name, one in entry.release.services.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools import canary, data_formats, histories, live, releasing, render
+from tools import canary, data_formats, histories, live, releasing, render, verification
 from tools.errors import ToolError
 from tools.histories import Entry
 from tools.layers import Layers
@@ -40,10 +40,11 @@ def target(layers: Layers, wanted: str) -> tuple[Entry | None, Entry]:
     Raises ToolError where there is none.
     """
     entries = histories.read(layers)
-    current = histories.current(layers, entries)
+    found = verification.look(layers, entries)
+    current = found.entry
     if wanted:
         return current, _named(layers, entries, wanted)
-    older = entries if current is None else [entry for entry in entries if entry.at < current.at]
+    older = [entry for entry in entries if found.meant is None or entry.at < found.meant.at]
     standing = histories.present(layers)
     for entry in reversed(older):
         if entry.status == "released" and _differs(entry, standing):
@@ -62,6 +63,7 @@ def refuse(layers: Layers, entry: Entry) -> None:
         if name in outputs:
             gone = live.missing(layers.cloud, layers.stage.account, place - standing[name])
             faults += [f"{what} is gone" for what in gone]
+            faults += verification.other_packages(layers, entry, name)
             faults += _other_names(layers, entry, name)
     faults += data_formats.unreadable(entry.release, data_formats.written(histories.read(layers)))
     if faults:
@@ -72,12 +74,21 @@ def refuse(layers: Layers, entry: Entry) -> None:
 
 
 def give(layers: Layers, entry: Entry) -> int:
-    """Let callers get the release, services that read others first; how many functions and APIs moved."""
+    """Let callers get the release, services that read others first; how many functions and APIs moved.
+
+    Raises ToolError where callers do not get exactly that afterwards.
+    """
     moved = 0
     for name in reversed(releasing.order(entry.standing)):
         moved += live.move_back(layers.cloud, layers.stage.account, entry.standing[name])
     if entry.status != "released":
         histories.write(layers, releasing.released(entry))
+    if faults := releasing.confirm(layers, entry):
+        lines = [f"Callers of {layers.stage.name} do not get release {entry.release.id}:"]
+        raise ToolError(
+            "\n".join([*lines, *(f"  {line}" for line in verification.lines(faults))]),
+            f"Somebody else may be changing it. Run: {layers.command('rollback', TO=entry.release.id)}",
+        )
     return moved
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from tools import canary, deployed, deployment_summary, histories, old_versions, releasing, stage_lock
+from tools import (
+    canary,
+    deployed,
+    deployment_summary,
+    live_release,
+    old_versions,
+    releasing,
+    stage_lock,
+    verification,
+)
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
@@ -27,35 +38,85 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
     players = layers.players(selected.services)
     with stage_lock.held(layers, doing, progress.say, players) as still_held:
         releasing.settle(layers, progress.say, still_held)
-        outcome = deploy(layers, progress, selected, force, jobs, before_each=still_held)
-        progress.say(deployment_summary.of(outcome))
-        if spare := layers.permission.unused():
-            progress.say(spare)
-        if removed := deployed.removed_services(layers):
-            progress.say(deployment_summary.removed(layers, removed))
-        if outcome.failed or outcome.not_tried:
-            raise ToolError(deployment_summary.failures(outcome, again))
-        entry = releasing.bring(layers, progress.say, still_held)
+        before = live_release.read(layers)
+        rollout = _Rollout(layers, progress, jobs, again, still_held)
+        entry = rollout.release(selected, force)
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
-            _travel(layers, progress, entry)
+            _travel(layers, progress, entry, before)
         old_versions.tidy(layers, progress.say)
 
 
+@dataclass(frozen=True)
+class _Rollout:
+    layers: Layers
+    progress: Progress
+    jobs: int
+    again: str
+    still_held: Callable[[], None]
+
+    def release(self, selected: Selection, force: bool) -> Entry | None:
+        """Deploy and bring to users until callers get exactly that; None where nothing is deployed.
+
+        What differs after a deploy is deployed once more, as if nothing of it were there. Raises ToolError
+        where that does not help.
+        """
+        entry = self._once(selected, force)
+        faults = releasing.confirm(self.layers, entry) if entry else {}
+        if faults:
+            self._say_faults("Callers do not get what was deployed; deploying that once more:", faults)
+            wrong = [service for service in self.layers.services if service.name in faults]
+            entry = self._once(Selection(wrong, []), force=True)
+            faults = releasing.confirm(self.layers, entry) if entry else {}
+        if faults:
+            raise ToolError(
+                "\n".join(
+                    [
+                        f"Callers of {self.layers.stage.name} do not get what was deployed:",
+                        *(f"  {line}" for line in verification.lines(faults)),
+                    ]
+                ),
+                f"Somebody else may be changing it. Run: {self.again}",
+            )
+        return entry
+
+    def _once(self, selected: Selection, force: bool) -> Entry | None:
+        layers, say = self.layers, self.progress.say
+        outcome = deploy(layers, self.progress, selected, force, self.jobs, before_each=self.still_held)
+        say(deployment_summary.of(outcome))
+        if spare := layers.permission.unused():
+            say(spare)
+        if removed := deployed.removed_services(layers):
+            say(deployment_summary.removed(layers, removed))
+        if outcome.failed or outcome.not_tried:
+            raise ToolError(deployment_summary.failures(outcome, self.again))
+        return releasing.bring(layers, say, self.still_held)
+
+    def _say_faults(self, what: str, faults: verification.Faults) -> None:
+        self.progress.say("\n".join([what, *(f"  {line}" for line in verification.lines(faults))]))
+
+
 def note_journey(layers: Layers) -> None:
-    """Note that a user's journey went through the release that the stage has now."""
-    entry = histories.current(layers)
+    """Note that a user's journey went through the release that callers get."""
+    entry = verification.current(layers)
     if entry is not None:
         releasing.passed(layers, entry)
 
 
-def _travel(layers: Layers, progress: Progress, entry: Entry | None) -> None:
-    """A user's journey through the release; one that was just brought by a canary goes back with it."""
+def _travel(
+    layers: Layers, progress: Progress, entry: Entry | None, before: live_release.Record | None
+) -> None:
+    """A user's journey through the release; one that was just brought by a canary goes back with it.
+
+    `before` is the record of the release that was live until then.
+    """
     try:
         travel(layers, progress)
     except ToolError as error:
         if entry is None or not entry.execution or not any(entry.before.values()):
             raise
         failed = releasing.fail(layers, entry, error.what)
+        if before is not None:
+            live_release.write(layers, before)
         raise releasing.taken_back(layers, failed) from error
     if entry is not None:
         releasing.passed(layers, entry)

@@ -13,17 +13,21 @@ from tools import (
     fingerprints,
     live,
     packaging,
+    publication,
     readings,
     render,
     secret_store,
     state_bucket,
+    state_correction,
     units,
 )
 from tools.errors import ToolError
 from tools.graph import Skipped
 from tools.layers import Layers
+from tools.live import Outputs, Standing
 from tools.packaging import Package
 from tools.paths import BUILD
+from tools.publication import Publication
 from tools.render import Rendered
 from tools.terraform_unit import Unit
 
@@ -36,25 +40,72 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
         fingerprint = _fingerprint(layers, service, rendered)
     filled = secret_store.require(layers, service)
     secrets = f", test values for {', '.join(filled)}" if filled else ""
-    if not force and _is_current(layers, service, fingerprint):
-        moved = _let_callers_get(layers, service)
+    last = published(layers, service)
+    if not force and last and _is_current(layers, service, fingerprint) and _stands(layers, service, last):
+        moved = _let_callers_get(layers, last)
         return f"{units.UNCHANGED}{moved}{secrets}" if filled or moved else units.UNCHANGED
     unit, package = _build(layers, service, rendered, fingerprint)
     artifacts.upload(layers, service.name, package.sha256, package.archive)
-    words = units.plan_and_apply(layers, unit)
-    moved = _let_callers_get(layers, service)
+    imported_anew = False
+
+    def correct(unfinished: bool) -> str:
+        nonlocal imported_anew
+        imported_anew = force or unfinished
+        return state_correction.correct(layers.cloud, unit, imported_anew)
+
+    words = units.plan_and_apply(layers, unit, correct)
+    outputs = layers.read(unit)
+    made = publication.publish(layers.cloud, account, outputs, package.sha256_base64, last, imported_anew)
+    moved = _let_callers_get(layers, made)
     built = {"package": package.sha256, "api": package.api}
-    applied.record(layers.cloud, account, key, fingerprint, reads, built)
+    kept = {"built": built, "published": made.recorded()}
+    applied.record(layers.cloud, account, key, fingerprint, reads, kept)
     return f"{words}{moved}{secrets}"
 
 
-def _let_callers_get(layers: Layers, service: Path) -> str:
+def published(layers: Layers, service: Path) -> Publication | None:
+    """What the last deploy of the service has published; None where none was recorded."""
+    record = applied.read(layers.cloud, layers.stage.account, layers.service_key(service))
+    return publication.parsed(record)
+
+
+def standing(layers: Layers, service: Path, outputs: Outputs) -> Standing:
+    """What callers are to get of what was deployed last."""
+    account, last = layers.stage.account, published(layers, service)
+    if last is None:  # deployed before that was recorded
+        return publication.unrecorded(layers.cloud, account, outputs)
+    return last.standing
+
+
+def waiting(layers: Layers, service: Path) -> list[str]:
+    """What was deployed of a service and callers do not get: a deploy would give it to them. In words."""
+    outputs, last = layers.service_outputs().get(service.name), published(layers, service)
+    if outputs is None or last is None:
+        return []
+    present = live.present(layers.cloud, layers.stage.account, outputs)
+    missing = last.standing - present
+    words = [
+        f"callers of {name} get version {present.functions.get(name, '-')} instead of {version}, "
+        "which was deployed"
+        for name, version in missing.functions.items()
+    ]
+    return words + [
+        f"callers of the API {api} get another description than was deployed" for api in missing.apis
+    ]
+
+
+def _stands(layers: Layers, service: Path, last: Publication) -> bool:
+    """Whether nobody has removed what was published, or what callers reach it by."""
+    account, outputs = layers.stage.account, layers.service_outputs()[service.name]
+    present = live.present(layers.cloud, account, outputs)
+    return publication.stands(layers.cloud, account, last, present)
+
+
+def _let_callers_get(layers: Layers, made: Publication) -> str:
     """Move callers to what was deployed, unless a canary does that; in words."""
     if layers.stage.settings.canary:
         return ""
-    account, outputs = layers.stage.account, layers.service_outputs()[service.name]
-    moved = live.move(layers.cloud, account, live.newest(layers.cloud, account, outputs))
-    return ", live moved" if moved else ""
+    return ", live moved" if live.move(layers.cloud, layers.stage.account, made.standing) else ""
 
 
 def look_at(layers: Layers, service: Path) -> str:
@@ -125,7 +176,7 @@ def _fingerprint(layers: Layers, service: Path, rendered: Rendered) -> str:
 
 def _is_current(layers: Layers, service: Path, fingerprint: str) -> bool:
     account, key = layers.stage.account, layers.service_key(service)
-    return applied.is_current(layers.cloud, account, key, fingerprint, having=("reads", "built"))
+    return applied.is_current(layers.cloud, account, key, fingerprint, having=("reads", "built", "published"))
 
 
 def _released(layers: Layers, service: Path) -> Path | None:

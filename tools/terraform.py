@@ -185,9 +185,24 @@ def recover(cloud: Cloud, unit: Unit) -> str:
     ours, theirs = json.loads(unsaved.read_text()), state_bucket.read(cloud, unit.account, unit.key)
     newer = theirs is None or (theirs["lineage"] == ours["lineage"] and theirs["serial"] < ours["serial"])
     if newer:
-        terraform_command.run(cloud, unit, work, ["state", "push", _LOCK_TIMEOUT, str(unsaved)])
+        _push(cloud, unit, unsaved)
     unsaved.rename(work / "recovered.tfstate")
     return "saved the state that an earlier deploy could not save" if newer else ""
+
+
+def push(cloud: Cloud, unit: Unit, state: Mapping[str, Any]) -> None:
+    """Save `state` as the unit's, with a serial above the one that is there. Raises ToolError.
+
+    https://developer.hashicorp.com/terraform/cli/commands/state/push
+    """
+    file = _prepare(cloud, unit) / "corrected.tfstate"
+    file.write_text(json.dumps(state))
+    _push(cloud, unit, file)
+    file.unlink()
+
+
+def _push(cloud: Cloud, unit: Unit, file: Path) -> None:
+    terraform_command.run(cloud, unit, file.parent, ["state", "push", _LOCK_TIMEOUT, str(file)])
 
 
 def show(cloud: Cloud, unit: Unit, planned: Plan) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from tools import adoption as adopting
@@ -34,28 +35,29 @@ def is_current(cloud: Cloud, unit: Unit) -> bool:
     return applied.is_current(cloud, unit.account, unit.key, _fingerprint(unit))
 
 
-def plan_and_apply(layers: Layers, unit: Unit) -> str:
+def plan_and_apply(layers: Layers, unit: Unit, correct: Callable[[bool], str] = lambda _: "") -> str:
     """Plan, guard and apply the unit; what was changed, in words.
 
     What an earlier deploy began and could not finish is taken over: what it half made, what it made and no
-    state knows, and a state that it could not save.
+    state knows, and a state that it could not save. `correct` takes out of a state what is not so; it is told
+    whether an earlier deploy did not finish.
     """
     with terraform.alone(layers.cloud, unit):
-        return _plan_and_apply(layers, unit)
+        return _plan_and_apply(layers, unit, correct)
 
 
-def _plan_and_apply(layers: Layers, unit: Unit) -> str:
-    cloud = layers.cloud
+def _plan_and_apply(layers: Layers, unit: Unit, correct: Callable[[bool], str]) -> str:
+    cloud, unfinished_before = layers.cloud, _is_unfinished(layers.cloud, unit)
     recovered = terraform.recover(cloud, unit)
     # Where there is neither a state nor a deploy that broke off, nothing is there that a plan could endanger.
-    if state_bucket.read(cloud, unit.account, unit.key) is None and not _is_unfinished(cloud, unit):
+    if state_bucket.read(cloud, unit.account, unit.key) is None and not unfinished_before:
         try:
             with _noted(cloud, unit):
                 return terraform.create(cloud, unit)
         except ToolError as error:
             if not adopting.may_help(error):
                 raise
-    return "; ".join(filter(None, [recovered, _changed(layers, unit)]))
+    return "; ".join(filter(None, [recovered, correct(unfinished_before), _changed(layers, unit)]))
 
 
 def _changed(layers: Layers, unit: Unit) -> str:

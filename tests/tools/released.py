@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.tools.bucket import Bucket
-from tools import histories, live
+from tools import applied, histories, live, publication, releasing
 from tools.cloud import client
 from tools.histories import Entry, Standings, Status
 from tools.layers import Layers
 from tools.manifests import Release, Service
+from tools.publication import Publication
 
 ARTIFACTS = "artifacts"
 
@@ -64,12 +67,33 @@ class Stage:
 
     def publish(self, service: str, code: str, digest: str = "") -> None:
         """What Terraform does for a changed service: a new version, perhaps another API description."""
-        name = f"{self.env}-{service}"
-        self.functions.update_function_code(FunctionName=name, ZipFile=_zip(code))
-        self.versions[service] = self.functions.publish_version(FunctionName=name)["Version"]
+        self.change_code(service, code)
+        published = self.functions.publish_version(FunctionName=f"{self.env}-{service}")
+        self.versions[service] = published["Version"]
         if digest:
             self.digests[service] = digest
         self.save()
+
+    def change_code(self, service: str, code: str) -> None:
+        """Half of what Terraform does for it."""
+        self.functions.update_function_code(FunctionName=f"{self.env}-{service}", ZipFile=_zip(code))
+
+    def recreate(self, name: str, code: str, role: str) -> None:
+        """Make a function that is not there, or change its code; publish that, and `live` where it is not."""
+        try:
+            self.functions.update_function_code(FunctionName=name, ZipFile=_zip(code))
+        except self.functions.exceptions.ResourceNotFoundException:
+            self.functions.create_function(
+                FunctionName=name,
+                Runtime="python3.11",
+                Role=role,
+                Handler="app.app",
+                Code={"ZipFile": _zip(code)},
+            )
+            self.functions.publish_version(FunctionName=name)
+            self.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+            return
+        self.functions.publish_version(FunctionName=name)
 
     def save(self) -> None:
         """Write the states as Terraform does."""
@@ -97,7 +121,7 @@ class Stage:
                 "rest_api_stage": "live" if api else None,
                 "rest_api_digest": self.digests.get(service),
             }
-            self.bucket.put(f"{self.env}/services/{service}.tfstate", self._state(outputs))
+            self.bucket.put(self._key(service), self._state(outputs))
 
     @staticmethod
     def _state(outputs: dict[str, Any]) -> dict[str, Any]:
@@ -116,13 +140,32 @@ class Stage:
     def gateway(self) -> Any:
         return client(self.bucket.cloud, self.bucket.account, "apigateway")
 
+    def publication(self, service: str, anew: bool = False) -> Publication:
+        """What was published last, as the deploy of the service finds it."""
+        cloud, account = self.bucket.cloud, self.bucket.account
+        code = self.functions.get_function_configuration(FunctionName=f"{self.env}-{service}")["CodeSha256"]
+        record = applied.read(cloud, account, self._key(service))
+        outputs = self.layers.service_outputs()[service]
+        return publication.publish(cloud, account, outputs, code, publication.parsed(record), anew)
+
     def newest(self) -> Standings:
-        """What was deployed last."""
-        outputs = self.layers.service_outputs()
-        return {
-            name: live.newest(self.bucket.cloud, self.bucket.account, found)
-            for name, found in outputs.items()
-        }
+        """What was deployed last, noted as the deploy of each service does."""
+        made = {service: self.publication(service) for service in self.versions}
+        for service, found in made.items():
+            built = {"package": self.package(service), "api": ""}
+            kept = {"built": built, "published": found.recorded()}
+            applied.record(
+                self.bucket.cloud, self.bucket.account, self._key(service), "fingerprint", (), kept
+            )
+        return {service: found.standing for service, found in made.items()}
+
+    def package(self, service: str) -> str:
+        """The digest of the service's package."""
+        found = self.functions.get_function_configuration(FunctionName=f"{self.env}-{service}")["CodeSha256"]
+        return b64decode(found).hex()
+
+    def _key(self, service: str) -> str:
+        return f"{self.env}/services/{service}.tfstate"
 
     def released(
         self,
@@ -133,7 +176,8 @@ class Stage:
     ) -> Entry:
         """What is deployed as the release of that number, which users get where it is released."""
         before = histories.present(self.layers)
-        services = {name: Service(f"{number:064d}", "", *formats) for name in self.versions}
+        standing = self.newest()
+        services = {name: Service(self.package(name), "", *formats) for name in self.versions}
         release = Release(
             id=release_id(number),
             stage=self.env,
@@ -144,11 +188,13 @@ class Stage:
             made_by="ana@laptop",
             services=services,
         )
-        entry = Entry(release, moment(number), "ana@laptop", status, self.newest(), before, **more)
+        entry = Entry(release, moment(number), "ana@laptop", status, standing, before, **more)
         if status == "released":
             for standing in entry.standing.values():
                 live.move(self.bucket.cloud, self.bucket.account, standing)
         histories.write(self.layers, entry)
+        if status == "released":
+            assert releasing.confirm(self.layers, entry) == {}
         return entry
 
 

@@ -43,16 +43,6 @@ def test_the_version_is_what_callers_get_not_what_was_published_last(stage: Stag
     assert version() is None
 
 
-def test_an_api_is_deployed_once_for_each_description(stage: Stage) -> None:
-    first = stage.newest()["billing_api"].apis
-    assert stage.newest()["billing_api"].apis == first
-    stage.publish("billing_api", "2", digest="d2")
-    second = stage.newest()["billing_api"].apis
-    assert second != first
-    stage.publish("billing_api", "3", digest="d1")
-    assert stage.newest()["billing_api"].apis == first
-
-
 def test_a_share_left_to_another_version_is_taken_back(stage: Stage) -> None:
     stage.publish("notify_job", "2")
     old = histories.present(stage.layers)["notify_job"]

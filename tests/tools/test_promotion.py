@@ -104,6 +104,7 @@ def test_the_preview_tells_services_and_commits(
     dev: Stage, prod: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = prod.released(1)
+    dev.publish("billing_api", "2")
     entry = dev.released(2, passed_at=moment(9))
     services = {**entry.release.services, "notify_job": old.release.services["notify_job"]}
     entry = replace(entry, release=replace(entry.release, services=services))

@@ -15,10 +15,12 @@ from tools import (
     checkout,
     data_formats,
     histories,
+    live_release,
     manifests,
     releasing,
     rollout,
     service_deploy,
+    verification,
 )
 from tools.canary import Ended
 from tools.checkout import Source
@@ -28,7 +30,7 @@ from tools.histories import Entry
 from tools.layers import Layers
 from tools.selection import Selection
 
-BUILT = {"package": "p", "api": "a"}
+BUILT = {"package": "", "api": "a"}
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_the_same_again_is_the_same_release(stage: Stage) -> None:
     assert first is not None
     assert bring(stage) == first
     assert [entry.release.id for entry in histories.read(stage.layers)] == [first.release.id]
-    assert histories.current(stage.layers) == first
+    assert verification.current(stage.layers) == first
     assert first.read["notify_job"] == {"stage.topic_arn": "topic-1"}
     kept = manifests.read(stage.bucket.cloud, stage.bucket.account, ARTIFACTS, first.release.id)
     assert kept == first.release
@@ -191,6 +193,7 @@ def test_a_journey_that_fails_takes_a_canarys_release_back(
 ) -> None:
     assert machine
     before = stage.released(1)
+    before_it = live_release.read(stage.layers)
     stage.publish("billing_api", "2")
     entry = replace(stage.released(2), execution="an:execution:x-1", before=before.standing)
 
@@ -199,10 +202,10 @@ def test_a_journey_that_fails_takes_a_canarys_release_back(
 
     monkeypatch.setattr(rollout, "travel", fails)
     with pytest.raises(ToolError, match="taken back from dev: The journey failed"):
-        rollout._travel(stage.layers, None, entry)  # type: ignore[arg-type]
-    assert histories.current(stage.layers) == before
+        rollout._travel(stage.layers, None, entry, before_it)  # type: ignore[arg-type]
+    assert verification.current(stage.layers) == before
     with pytest.raises(ToolError, match=r"^The journey failed"):
-        rollout._travel(stage.layers, None, replace(entry, execution=""))  # type: ignore[arg-type]
+        rollout._travel(stage.layers, None, replace(entry, execution=""), None)  # type: ignore[arg-type]
 
 
 def test_a_deploy_that_fails_brings_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

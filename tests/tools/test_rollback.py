@@ -6,7 +6,7 @@ import pytest
 
 from tests.tools.bucket import Bucket
 from tests.tools.released import Stage, release_id
-from tools import canary, histories, releasing, rollback
+from tools import canary, histories, releasing, rollback, verification
 from tools.canary import Ended
 from tools.errors import ToolError
 
@@ -23,15 +23,15 @@ def stage(bucket: Bucket) -> Stage:
 
 def test_the_live_release_is_what_callers_get(stage: Stage) -> None:
     first, second = histories.read(stage.layers)
-    assert histories.current(stage.layers) == second
+    assert verification.current(stage.layers) == second
     rollback.give(stage.layers, first)
-    assert histories.current(stage.layers) == first
+    assert verification.current(stage.layers) == first
     stage.functions.update_alias(
         FunctionName="dev-notify_job",
         Name="live",
         RoutingConfig={"AdditionalVersionWeights": {"$LATEST": 0.1}},
     )
-    assert histories.current(stage.layers) is None
+    assert verification.current(stage.layers) is None
 
 
 def test_back_and_forward_again_is_the_same_command(stage: Stage) -> None:

@@ -38,4 +38,7 @@ def command(context: Context) -> None:
     if found.drifted:
         click.echo("Bring it into terraform/, or undo it. From the checkout that is deployed, make deploy")
         click.echo("with FORCE=1 undoes it, but for what was added: that goes by hand.")
+    if found.callers:
+        click.echo("What callers get is repaired by make deploy of the checkout that is deployed.")
+    if found.drifted or found.callers:
         sys.exit(DRIFTED)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import click
 
-from tools import canary, histories
+from tools import canary, histories, verification
 from tools.context import Context
 from tools.errors import UsageError
 from tools.histories import Entry
@@ -26,8 +26,9 @@ def command(context: Context) -> None:
     if wanted not in ("", "json"):
         raise UsageError(f"FORMAT={wanted} is unknown.", "Leave it out for a table, or give FORMAT=json.")
     layers = context.layers_as("reader")
-    entries = [_as_it_ended(layers, entry) for entry in histories.read(layers)]
-    current = histories.current(layers, entries)
+    entries = [canary.as_it_ended(layers, entry) for entry in histories.read(layers)]
+    found = verification.look(layers, entries)
+    current = found.entry
     newest_first = list(reversed(entries))
     if wanted == "json":
         described = [
@@ -36,24 +37,25 @@ def command(context: Context) -> None:
         click.echo(json.dumps(described, indent=2))
     elif entries:
         show(_HEADINGS, [_cells(entry, entry == current) for entry in newest_first])
-        if current is None:
-            click.echo(f"Callers of {layers.stage.name} get no release as a whole.", err=True)
     else:
         click.echo(f"{layers.stage.name} has no releases yet: {layers.command('deploy')} makes one.")
+    if entries and current is None:
+        _say_what_differs(layers, found)
+
+
+def _say_what_differs(layers: Layers, found: verification.Live) -> None:
+    click.echo(f"Callers of {layers.stage.name} get no release as a whole.", err=True)
+    if found.meant is not None and found.words:
+        click.echo(f"Release {found.meant.release.id} is meant to be live, but:", err=True)
+        for line in found.words:
+            click.echo(f"  {line}", err=True)
+        click.echo(f"Repair it: {layers.command('deploy')}", err=True)
 
 
 def _cells(entry: Entry, live: bool) -> tuple[str, ...]:
     journey = "passed" if entry.passed_at else "-"
     mark = "live" if live else ""
     return (mark, entry.release.id, entry.at, entry.by, entry.release.origin, journey, _became(entry))
-
-
-def _as_it_ended(layers: Layers, entry: Entry) -> Entry:
-    """The entry with its end, where the deploy that would have noted it is gone."""
-    end = canary.ended(layers, entry.execution) if entry.status == "moving" else None
-    if end is None:
-        return entry
-    return replace(entry, status="released" if end.status == "SUCCEEDED" else "failed", why=end.why)
 
 
 def _became(entry: Entry) -> str:

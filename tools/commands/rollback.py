@@ -7,7 +7,7 @@ import time
 
 import click
 
-from tools import histories, manifests, rollback, stage_lock
+from tools import manifests, rollback, stage_lock, verification
 from tools.context import Context
 from tools.layers import Layers
 from tools.progress import Progress
@@ -45,7 +45,7 @@ def _rolled_back(layers: Layers, wanted: str) -> tuple[str, str]:
 
 
 def _told(layers: Layers, words: str, before: str, began: float) -> str:
-    current = histories.current(layers)
+    current = verification.current(layers)
     forward = f"To undo: {layers.command('rollback', TO=before)}."
     if not before:
         forward = f"Others: {layers.command('rollback', TO='<release>')}, see {layers.command('releases')}."

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_DeleteDeployment.html
 
 import copy
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,11 +24,25 @@ _SAVED_AS = "deployment_snapshots"
 _serving: ContextVar[tuple[str, Snapshot] | None] = ContextVar("local_cloud_serving", default=None)
 
 
+@contextmanager
+def serving(api_id: str, stage_name: str) -> Iterator[None]:
+    """Take an API for what its stage was deployed as; for what it is now before there were snapshots."""
+    apis, found = module("services.apigateway_v1"), None
+    owner, stage = apis.find_api_scope(api_id), apis.stages_for_api(api_id).get(stage_name)
+    if owner is not None and stage is not None:
+        found = (_snapshots().get_scoped(*owner, api_id) or {}).get(stage.get("deploymentId"))
+    token = _serving.set((api_id, found) if found else None)
+    try:
+        yield
+    finally:
+        _serving.reset(token)
+
+
 def install() -> None:
     """Keep a snapshot with each deployment, and serve by it."""
-    apis, responses = module("services.apigateway_v1"), module("core.responses")
+    apis = module("services.apigateway_v1")
     require(apis, *_STORES, "_deployments_v1", "_stages_v1", "_v1_error", "stages_for_api", "find_api_scope")
-    snapshots = responses.AccountRegionScopedDict()  # API id -> deployment id -> snapshot
+    snapshots = _snapshots()
     for name in _STORES:
         _show_what_is_served(getattr(apis, name), name)
     _save(snapshots)
@@ -71,33 +86,19 @@ def install() -> None:
 
         return update
 
-    def deployed(api_id: str, stage_name: str) -> tuple[str, Snapshot] | None:
-        """What the stage serves; None for one that was deployed before there were snapshots."""
-        owner, stage = apis.find_api_scope(api_id), apis.stages_for_api(api_id).get(stage_name)
-        if owner is None or stage is None:
-            return None
-        found = (snapshots.get_scoped(*owner, api_id) or {}).get(stage.get("deploymentId"))
-        return (api_id, found) if found else None
-
     def serves(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         @functools.wraps(original)
         async def execute(api_id: str, stage_name: str, *request: Any) -> Any:
-            token = _serving.set(deployed(api_id, stage_name))
-            try:
+            with serving(api_id, stage_name):
                 return await original(api_id, stage_name, *request)
-            finally:
-                _serving.reset(token)
 
         return execute
 
     def authorises(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def authorization_type(api_id: str, stage_name: str, *request: Any) -> Any:
-            token = _serving.set(deployed(api_id, stage_name))
-            try:
+            with serving(api_id, stage_name):
                 return original(api_id, stage_name, *request)
-            finally:
-                _serving.reset(token)
 
         return authorization_type
 
@@ -107,6 +108,12 @@ def install() -> None:
     patch(apis, "_update_stage", "api_id stage_name data", moves)
     patch(apis, "handle_execute", "api_id stage_name method path headers body query_params", serves)
     patch(apis, "method_authorization_type", "api_id stage_name method path", authorises)
+
+
+@functools.cache
+def _snapshots() -> Any:
+    """By API and deployment."""
+    return module("core.responses").AccountRegionScopedDict()
 
 
 def _show_what_is_served(store: Any, name: str) -> None:
