@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -70,6 +71,15 @@ class Deploy:
         os.killpg(self._process.pid, signal.SIGKILL)
         self.status()
 
+    def end_every_process(self) -> None:
+        """The same, and of what it started with a session of its own: no request goes on."""
+        started = _descendants(self._process.pid)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.status()
+
     def status(self) -> int:
         """How it ended."""
         return self._process.wait(DEPLOY_SECONDS)
@@ -77,6 +87,17 @@ class Deploy:
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
+
+
+def _descendants(process: int) -> set[int]:
+    """The processes that it started, and those that these started."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.stdout.splitlines())}
+    found, more = set[int](), {process}
+    while more:
+        more = {pid for pid, parent in parents.items() if parent in more} - found
+        found |= more
+    return found
 
 
 def until_terraform_works(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from base64 import b64decode
 from dataclasses import dataclass, field
