@@ -15,6 +15,7 @@ from tools import (
     deployed,
     flag_store,
     histories,
+    pause_records,
     references,
     stage_records,
     state_bucket,
@@ -110,6 +111,7 @@ def destroy(
     outcome = run(_tasks(layers, services), report, before_each=before_each)
     if not services and not outcome.failed and not outcome.not_tried:
         histories.forget(layers)
+        pause_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
         stage_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
     return outcome
 
@@ -165,5 +167,8 @@ def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:
         made = unit()
         with terraform.alone(cloud, made):
             words = terraform.destroy(cloud, made)
+    # Before the state goes, by which a service is known: deployed anew it is not to be paused.
+    if "/services/" in key:
+        pause_records.forget(cloud, account, layers.stage.name, [deployed.service_of(key)])
     applied.forget(cloud, account, key)
     return words

@@ -18,6 +18,8 @@ def lines(findings: Findings) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     for one in findings.drifted:
         yield f"{_unit(one.key)}: {one.address}: {'; '.join(one.words)}"
+    for key, pause in sorted(findings.paused.items()):
+        yield f"{_unit(key)}: {pause}"
 
 
 def markdown(findings: Findings) -> str:
@@ -31,6 +33,8 @@ def markdown(findings: Findings) -> str:
         f"- {code(_unit(one.key))} {code(one.address)} {code('; '.join(one.words))}\n"
         for one in findings.drifted
     ]
+    parts += ["\n"] if findings.paused else []
+    parts += [f"- {code(_unit(key))} {text(str(pause))}\n" for key, pause in sorted(findings.paused.items())]
     for account in (*findings.unread, *findings.outcome.failed):
         parts.append(f"\n**{text(account)} could not be looked at, see the log.**\n")
     return "".join(parts)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import re
 
-from tools import canary, deployed, deployment_summary, histories, old_versions, releasing, stage_lock
+from tools import (
+    canary,
+    deployed,
+    deployment_summary,
+    histories,
+    old_versions,
+    pausing,
+    releasing,
+    stage_lock,
+)
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
@@ -28,7 +37,10 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
     with stage_lock.held(layers, doing, progress.say, players) as still_held:
         releasing.settle(layers, progress.say, still_held)
         outcome = deploy(layers, progress, selected, force, jobs, before_each=still_held)
+        paused = pausing.enforce_all(layers)
         progress.say(deployment_summary.of(outcome))
+        if paused:
+            progress.say(deployment_summary.paused(layers, paused))
         if spare := layers.permission.unused():
             progress.say(spare)
         if removed := deployed.removed_services(layers):
@@ -37,7 +49,10 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
             raise ToolError(deployment_summary.failures(outcome, again))
         entry = releasing.bring(layers, progress.say, still_held)
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
-            _travel(layers, progress, entry)
+            if silent := [*_silent(layers), *(name for player in players for name in _silent(player))]:
+                progress.say(f"No user was sent through {layers.stage.name}: {', '.join(silent)} is paused.")
+            else:
+                _travel(layers, progress, entry)
         old_versions.tidy(layers, progress.say)
 
 
@@ -59,6 +74,10 @@ def _travel(layers: Layers, progress: Progress, entry: Entry | None) -> None:
         raise releasing.taken_back(layers, failed) from error
     if entry is not None:
         releasing.passed(layers, entry)
+
+
+def _silent(layers: Layers) -> list[str]:
+    return sorted(pausing.paused(layers))
 
 
 def _jobs() -> int:

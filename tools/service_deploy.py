@@ -13,6 +13,7 @@ from tools import (
     fingerprints,
     live,
     packaging,
+    pausing,
     readings,
     render,
     secret_store,
@@ -38,14 +39,21 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
     secrets = f", test values for {', '.join(filled)}" if filled else ""
     if not force and _is_current(layers, service, fingerprint):
         moved = _let_callers_get(layers, service)
-        return f"{units.UNCHANGED}{moved}{secrets}" if filled or moved else units.UNCHANGED
+        paused = _keep_paused(layers, service)
+        return f"{units.UNCHANGED}{moved}{secrets}{paused}" if filled or moved or paused else units.UNCHANGED
     unit, package = _build(layers, service, rendered, fingerprint)
     artifacts.upload(layers, service.name, package.sha256, package.archive)
     words = units.plan_and_apply(layers, unit)
+    paused = _keep_paused(layers, service)
     moved = _let_callers_get(layers, service)
     built = {"package": package.sha256, "api": package.api}
     applied.record(layers.cloud, account, key, fingerprint, reads, built)
-    return f"{words}{moved}{secrets}"
+    return f"{words}{moved}{secrets}{paused}"
+
+
+def _keep_paused(layers: Layers, service: Path) -> str:
+    """A service that was paused while it was deployed was perhaps applied as one that is not; in words."""
+    return ", paused" if pausing.enforce(layers, service.name) else ""
 
 
 def _let_callers_get(layers: Layers, service: Path) -> str:

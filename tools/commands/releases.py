@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 import click
 
-from tools import canary, histories
+from tools import canary, histories, pausing
 from tools.context import Context
 from tools.errors import UsageError
 from tools.histories import Entry
@@ -29,6 +29,8 @@ def command(context: Context) -> None:
     entries = [_as_it_ended(layers, entry) for entry in histories.read(layers)]
     current = histories.current(layers, entries)
     newest_first = list(reversed(entries))
+    for line in pausing.told(layers, pausing.paused(layers)):
+        click.echo(line, err=True)
     if wanted == "json":
         described = [
             {**asdict(entry), "live": entry == current, "became": _became(entry)} for entry in newest_first
