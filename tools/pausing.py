@@ -23,6 +23,8 @@ from tools.paths import REPOSITORY
 from tools.pause_records import Doing, Pause
 from tools.switches import Switches
 
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))  # SQS keeps a message for a minute at least
+
 
 def paused(layers: Layers) -> dict[str, Pause]:
     """The paused services of the stage."""
@@ -189,8 +191,9 @@ def _kept(layers: Layers, queue: str) -> str:
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MessageRetentionPeriod"])
     except ClientError:
         return ""
-    hours = int(found["Attributes"]["MessageRetentionPeriod"]) / 3600
-    return f", for {hours / 24:g} days" if hours >= 48 else f", for {hours:g} hours"
+    seconds = int(found["Attributes"]["MessageRetentionPeriod"])
+    unit, length = next(((unit, length) for unit, length in _UNITS if seconds >= length), _UNITS[-1])
+    return f", each at most {seconds / length:g} {unit}{'' if seconds == length else 's'}"
 
 
 def _last(arn: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 from tools import (
     canary,
@@ -49,10 +50,7 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
             raise ToolError(deployment_summary.failures(outcome, again))
         entry = releasing.bring(layers, progress.say, still_held)
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
-            if silent := [*_silent(layers), *(name for player in players for name in _silent(player))]:
-                progress.say(f"No user was sent through {layers.stage.name}: {', '.join(silent)} is paused.")
-            else:
-                _travel(layers, progress, entry)
+            _send_a_user(layers, players, progress, entry)
         old_versions.tidy(layers, progress.say)
 
 
@@ -61,6 +59,15 @@ def note_journey(layers: Layers) -> None:
     entry = histories.current(layers)
     if entry is not None:
         releasing.passed(layers, entry)
+
+
+def _send_a_user(layers: Layers, players: Sequence[Layers], progress: Progress, entry: Entry | None) -> None:
+    """A user's journey, unless a service is silent on purpose: it would fail for that alone."""
+    silent = {f"{one.stage.name} {name}" for one in (layers, *players) for name in pausing.paused(one)}
+    if silent:
+        progress.say(f"No user was sent through {layers.stage.name}: paused is {', '.join(sorted(silent))}.")
+    else:
+        _travel(layers, progress, entry)
 
 
 def _travel(layers: Layers, progress: Progress, entry: Entry | None) -> None:
@@ -74,10 +81,6 @@ def _travel(layers: Layers, progress: Progress, entry: Entry | None) -> None:
         raise releasing.taken_back(layers, failed) from error
     if entry is not None:
         releasing.passed(layers, entry)
-
-
-def _silent(layers: Layers) -> list[str]:
-    return sorted(pausing.paused(layers))
 
 
 def _jobs() -> int:

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.local_cloud.apis import deploy, notes_definition
-from tests.local_cloud.conftest import Cloud, eventually, make_function
+from tests.local_cloud.conftest import Cloud, eventually, make_function, package
 from tests.local_cloud.test_async_delivery import queue, received
 
 ANSWERS = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'here'}\n"
@@ -50,6 +50,18 @@ def test_a_call_is_refused(cloud: Cloud, silenced: str, qualifier: dict[str, str
 
 def test_a_call_is_taken_again(cloud: Cloud, alias: str) -> None:
     answer = cloud.client("lambda").invoke(FunctionName=alias)
+    assert json.loads(answer["Payload"].read())["body"] == "here"
+
+
+@pytest.mark.usefixtures("alias")
+def test_a_version_published_meanwhile_is_called_afterwards(cloud: Cloud) -> None:
+    functions = cloud.client("lambda")
+    functions.put_function_concurrency(FunctionName=NAME, ReservedConcurrentExecutions=0)
+    functions.update_function_code(FunctionName=NAME, ZipFile=package(f"{ANSWERS}# again\n"))
+    functions.get_waiter("function_updated_v2").wait(FunctionName=NAME)
+    version = functions.publish_version(FunctionName=NAME)["Version"]
+    functions.delete_function_concurrency(FunctionName=NAME)
+    answer = functions.invoke(FunctionName=NAME, Qualifier=version)
     assert json.loads(answer["Payload"].read())["body"] == "here"
 
 
