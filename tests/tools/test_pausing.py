@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.tools.bucket import Bucket
+from tests.tools.conftest import MOTOS_ACCOUNT
 from tools import inventory, pause_records, pausing, service_deploy, switches
 from tools.cloud import client
 from tools.errors import ToolError, UsageError
@@ -51,9 +52,8 @@ class Service:
                 functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
         sqs = self.client("sqs")
         url = sqs.create_queue(QueueName="work", Attributes={"MessageRetentionPeriod": "345600"})["QueueUrl"]
-        self.queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
-            "QueueArn"
-        ]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        self.queue = attributes["QueueArn"]
         self.mapping = functions.create_event_source_mapping(
             EventSourceArn=self.queue, FunctionName=FUNCTION
         )["UUID"]
@@ -143,7 +143,7 @@ def test_a_pause_stops_all_that_calls_a_service_and_a_resume_sets_it_as_configur
     assert service.seen() == RUNNING
 
 
-def test_preflights_are_answered_meanwhile(service: Service) -> None:
+def test_preflights_are_answered_meanwhile(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a browser could not show its user the answer 429."""
 
     def methods() -> dict[str, Any]:
@@ -153,25 +153,29 @@ def test_preflights_are_answered_meanwhile(service: Service) -> None:
 
     pausing.pause(service.layers, [SERVICE])
     assert methods()["OPTIONS"]["throttlingRateLimit"] == RATE
+    # moto keeps the settings of a method when they are removed.
+    patched: list[Any] = []
+    monkeypatch.setattr(service.client("apigateway"), "update_stage", lambda **given: patched.append(given))
     pausing.resume(service.layers, [SERVICE])
-    assert methods().keys() == {"*/*"}
+    (request,) = patched
+    assert {"op": "remove", "path": "/~1/OPTIONS"} in request["patchOperations"]
 
 
 def test_it_says_what_becomes_of_what_arrives(service: Service) -> None:
     service.client("lambda").put_function_event_invoke_config(
         FunctionName=FUNCTION,
         Qualifier="live",
-        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:billing-dead-letters"}},
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{MOTOS_ACCOUNT}:letters"}},
     )
     words = pausing.pause(service.layers, [SERVICE])
     assert words == [
         "billing_api of pr-2 is paused: nothing calls it any more",
         "  API https://x/billing: answers 429 Too Many Requests",
-        "  queue work: messages wait in it, for 4 days",
+        "  queue work: messages wait in it, each at most 4 days",
         "  schedule notes-pr-2-settle: does not happen; nothing makes up for it",
-        f"  topic purchases: messages to {FUNCTION} end in the dead-letter queue billing-dead-letters, "
+        f"  topic purchases: messages to {FUNCTION} end in the dead-letter queue letters, "
         "until make redrive ENV=pr-2",
-        f"  rule notes-pr-2-pattern: events to {FUNCTION} end in the dead-letter queue billing-dead-letters, "
+        f"  rule notes-pr-2-pattern: events to {FUNCTION} end in the dead-letter queue letters, "
         "until make redrive ENV=pr-2",
     ]
     assert "make redrive ENV=pr-2" in pausing.resume(service.layers, [SERVICE])[1]
