@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ import requests
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.shop import SECONDS, Shop
 from tests.waiting import eventually
-from tools import live, pausing, stage_lock, switches
+from tools import live, pausing, service_deploy, stage_lock, switches
 from tools.api_client import User
+from tools.paths import REPOSITORY
 
 ORIGIN = "http://localhost:3000"
 WITHIN = 10  # seconds that a pause may take, the start of Python included
@@ -76,13 +78,16 @@ def test_a_paused_service_is_called_by_nobody_and_nothing_is_lost(
     assert "notify_job of local is paused since" in again.stderr
     assert _waiting(deployed, letters) > before, "redrive lost a message"
 
-    # Nothing repairs it: not a plan, not a look for drift, not even a deploy that applies everything anew.
+    # Nothing repairs it: not a plan, not a look for drift, not even a deploy that changes something.
     _is_shown_as_paused(deployed, "notify_job", "billing_api")
-    told = deployed.command("deploy", "local", SERVICE="notify_job,billing_api", FORCE="1").stdout
+    for days in (3, layers.stage.settings.log_retention_days):
+        settings = replace(layers.stage.settings, log_retention_days=days)
+        changed = replace(layers, stage=replace(layers.stage, settings=settings))
+        assert service_deploy.deploy(changed, REPOSITORY / "notify_job", force=False).endswith(", paused")
+    told = deployed.command("deploy", "local").stderr
     assert "No user was sent through local" in told
     assert "notify_job of local is paused since" in told
     assert _buy(user).status_code == 429
-    _is_shown_as_paused(deployed, "notify_job", "billing_api")
 
     told = deployed.command("resume", "local", SERVICE="notify_job,billing_api").stdout
     assert "notify_job of local is called again" in told
@@ -109,23 +114,28 @@ def _is_shown_as_paused(deployed: Deployed, *services: str) -> None:
     assert ("paused" in drift.stdout) == bool(services)
 
 
-def test_hands_on_a_paused_service_are_drift(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> None:
-    layers = deployed.layers("local")
-    function = stage_outputs["services"]["notify_job"]["functions"]["notify"]["name"]
-    functions = deployed.root("dev", "lambda")
-    pausing.pause(layers, ["notify_job"])
-    functions.delete_function_concurrency(FunctionName=function)
-    found = deployed.command("drift", "local", check=False)
-    assert found.returncode == 3
-    assert "reserved_concurrent_executions: 0 -> -1" in found.stdout
-    pausing.resume(layers, ["notify_job"])
-    functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=5)
+@pytest.mark.usefixtures("running")
+def test_what_hands_switched_is_drift(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> None:
+    """On a service that is paused, and on one that is not."""
+    functions = {
+        service: [function["name"] for function in found["functions"].values()]
+        for service, found in stage_outputs["services"].items()
+    }
+    (notify,), (notes, *_) = functions["notify_job"], functions["notes_api"]
+    lambdas = deployed.root("dev", "lambda")
+    pausing.pause(deployed.layers("local"), ["notify_job"])
+    lambdas.delete_function_concurrency(FunctionName=notify)
+    lambdas.put_function_concurrency(FunctionName=notes, ReservedConcurrentExecutions=0)
     try:
         found = deployed.command("drift", "local", check=False)
     finally:
-        functions.delete_function_concurrency(FunctionName=function)
+        lambdas.delete_function_concurrency(FunctionName=notes)
     assert found.returncode == 3
-    assert "reserved_concurrent_executions: -1 -> 5" in found.stdout
+    differs = [line for line in found.stdout.splitlines() if "reserved_concurrent_executions" in line]
+    assert [(line.split()[1], line.split(": ", 2)[-1]) for line in differs] == [
+        ("notes_api:", "reserved_concurrent_executions: -1 -> 0"),
+        ("notify_job:", "reserved_concurrent_executions: 0 -> -1"),
+    ]
 
 
 @pytest.mark.usefixtures("running")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import click
+import click.testing
 import pytest
 from botocore.exceptions import ClientError
 
@@ -14,6 +18,8 @@ from tests.tools.bucket import Bucket
 from tests.tools.conftest import MOTOS_ACCOUNT
 from tools import inventory, pause_records, pausing, service_deploy, switches
 from tools.cloud import client
+from tools.commands.pause import confirm
+from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
 from tools.paths import REPOSITORY
@@ -422,3 +428,80 @@ def test_what_needs_a_service_says_that_it_is_paused(service: Service) -> None:
 def test_no_stage_is_called_as_the_folder_of_the_records(service: Service) -> None:
     with pytest.raises(UsageError):
         service.bucket.layers(pause_records.FOLDER)
+
+
+class Terminal:
+    """Standard input, which somebody sits at or not."""
+
+    def __init__(self, attended: bool) -> None:
+        self._attended = attended
+
+    def isatty(self) -> bool:
+        return self._attended
+
+
+def called(name: str, service: Service, env: str = "pr-2", **variables: str) -> click.testing.Result:
+    """`make <name>` for a stage of the service's account."""
+    context = Context(env, "aws")
+    for made, value in {"organisation": service.bucket.organisation, "cloud": service.bucket.cloud}.items():
+        context.__dict__[made] = value
+    command = importlib.import_module(f"tools.commands.{name}").command
+    return click.testing.CliRunner().invoke(command, obj=context, env={"YES": "", "CONFIRM": "", **variables})
+
+
+def test_the_commands(service: Service) -> None:
+    paused = called("pause", service, SERVICE=SERVICE, MESSAGE="double charges")
+    assert paused.exit_code == 0, paused.output
+    assert "billing_api of pr-2 is paused: nothing calls it any more" in paused.output
+    assert "To undo: make resume ENV=pr-2 SERVICE=billing_api" in paused.output
+    assert (service.seen(), pausing.paused(service.layers)[SERVICE].why) == (SILENT, "double charges")
+    resumed = called("resume", service, SERVICE=f" {SERVICE},")
+    assert resumed.exit_code == 0, resumed.output
+    assert (service.seen(), pausing.paused(service.layers)) == (RUNNING, {})
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+@pytest.mark.parametrize(
+    ("given", "what", "next_step"),
+    [
+        ("", "Which service? SERVICE is missing.", "Deployed in pr-2 are: billing_api, notify_job."),
+        (" , ", "Which service? SERVICE is missing.", "Deployed in pr-2 are: billing_api, notify_job."),
+        ("billing", "billing: not deployed in pr-2.", "Deployed are: billing_api, notify_job."),
+    ],
+)
+def test_a_service_has_to_be_named(
+    service: Service, command: str, given: str, what: str, next_step: str
+) -> None:
+    refused = called(command, service, SERVICE=given).exception
+    assert isinstance(refused, UsageError)
+    assert (refused.what, refused.next_step) == (what, next_step)
+
+
+@pytest.mark.parametrize(
+    ("attended", "variables", "may"),
+    [
+        (False, {}, False),
+        (False, {"YES": "1"}, True),
+        (False, {"CONFIRM": "dev"}, False),
+        (False, {"CONFIRM": "prod"}, True),
+        (True, {}, True),
+    ],
+)
+def test_a_protected_stage_asks_first(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, attended: bool, variables: dict[str, str], may: bool
+) -> None:
+    layers, asked = bucket.layers("prod"), list[str]()
+    assert layers.stage.settings.protected
+    for name, value in {"YES": "", "CONFIRM": "", **variables}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", Terminal(attended))
+    monkeypatch.setattr(click, "confirm", lambda words, **_: asked.append(words))
+    if may:
+        confirm(layers, [SERVICE], "Pause")
+    else:
+        with pytest.raises(ToolError, match="prod is protected, and nobody can be asked here") as refused:
+            confirm(layers, [SERVICE], "Pause")
+        assert refused.value.next_step == (
+            "Without a terminal: make pause ENV=prod SERVICE=billing_api YES=1"
+        )
+    assert asked == (["Pause billing_api of prod, which is protected?"] if attended else [])
