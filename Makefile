@@ -75,6 +75,10 @@ flag: $(READY) ## Set for whom a feature flag is on, without a deploy: make flag
 	$(TOOLS) flag
 flags: $(READY) ## A stage's feature flags: for whom each is on, and its default (FORMAT=json)
 	$(TOOLS) flags
+pause: $(READY) ## Stop a service from being called, within seconds: make pause ENV=dev SERVICE=billing_api
+	$(TOOLS) pause
+resume: $(READY) ## Let a service be called again that was paused: make resume ENV=dev SERVICE=billing_api
+	$(TOOLS) resume
 redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
 	$(TOOLS) redrive
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
@@ -131,6 +135,6 @@ $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \
-  secret secrets flag flags redrive unlock compatibility releases preview promote rollback \
+  secret secrets flag flags pause resume redrive unlock compatibility releases preview promote rollback \
   drift credentials describe comment summary announce \
   bench test lint unit terraform-test end-to-end format lock help

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import live
+from tools import live, pausing
 from tools.cloud import client
 from tools.errors import ToolError, UsageError
 from tools.histories import Entry, Standings
@@ -62,8 +62,9 @@ def quiet_alarms(layers: Layers, say: Callable[[str], None]) -> list[str]:
 
     Raises ToolError where one still rings after that, before anything has begun.
     """
-    services = layers.service_outputs().values()
-    alarms = sorted({name for outputs in services for name in outputs.get("canary_alarms") or []})
+    services, paused = layers.service_outputs(), pausing.paused(layers)  # calls that are refused ring, too
+    watched = [outputs for name, outputs in services.items() if name not in paused]
+    alarms = sorted({name for outputs in watched for name in outputs.get("canary_alarms") or []})
     deadline, told = time.monotonic() + _CALM_SECONDS, False
     while ringing := ", ".join(_ringing(layers, alarms)):
         if time.monotonic() > deadline:
@@ -89,10 +90,12 @@ def start(layers: Layers, entry: Entry, alarms: list[str], wait: int) -> None:
 
 def description(layers: Layers, entry: Entry, alarms: list[str], wait: int) -> dict[str, Any]:
     """The input of the execution; terraform/modules/canary documents it."""
-    settings, services = layers.stage.settings, layers.service_outputs()
+    settings, services, paused = layers.stage.settings, layers.service_outputs(), pausing.paused(layers)
     functions, apis = [], []
     for service, standing in entry.standing.items():
-        before, smokes = entry.before[service], smoke_events(REPOSITORY / service)
+        # A function that is paused cannot be tried.
+        smokes = {} if service in paused else smoke_events(REPOSITORY / service)
+        before = entry.before[service]
         moving = standing - before
         keys = {function["name"]: key for key, function in services[service]["functions"].items()}
         for name, version in moving.functions.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from tools import pausing
 from tools.graph import Outcome
 from tools.layers import Layers
+from tools.pause_records import Pause
 
 UNCHANGED = "unchanged"
 _USUAL = (UNCHANGED, "installed", "released")
@@ -44,6 +46,11 @@ def removed(layers: Layers, services: Sequence[str]) -> str:
     """What is still deployed of services that the stage no longer has, and how to remove it."""
     command = layers.command("destroy", SERVICE=",".join(services))
     return f"Deployed still, but {layers.stage.name} has no {', '.join(services)} any more. Remove: {command}"
+
+
+def paused(layers: Layers, pauses: Mapping[str, Pause]) -> str:
+    """Which services nothing calls although they are deployed; empty without any."""
+    return "\n".join(_line("paused", [line]) for line in pausing.told(layers, pauses))
 
 
 def success(layers: Layers, seconds: float) -> str:

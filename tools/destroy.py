@@ -16,6 +16,7 @@ from tools import (
     flag_store,
     histories,
     live_release,
+    pause_records,
     references,
     stage_records,
     state_bucket,
@@ -112,6 +113,7 @@ def destroy(
     if not services and not outcome.failed and not outcome.not_tried:
         histories.forget(layers)
         live_release.forget(layers)
+        pause_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
         stage_records.forget(layers.cloud, layers.stage.account, layers.stage.name)
     return outcome
 
@@ -167,5 +169,8 @@ def _remove(layers: Layers, key: str, unit: Callable[[], Unit]) -> str:
         made = unit()
         with terraform.alone(cloud, made):
             words = terraform.destroy(cloud, made)
+    # Before the state goes, by which a service is known: deployed anew it is not to be paused.
+    if "/services/" in key:
+        pause_records.forget(cloud, account, layers.stage.name, [deployed.service_of(key)])
     applied.forget(cloud, account, key)
     return words

@@ -18,11 +18,22 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import deployed, drift_rules, plan_details, stage_lock, state_bucket, terraform, verification
+from tools import (
+    deployed,
+    drift_rules,
+    pause_records,
+    plan_details,
+    stage_lock,
+    state_bucket,
+    switches,
+    terraform,
+    verification,
+)
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
+from tools.pause_records import Pause
 from tools.stages import Account, Organisation
 from tools.terraform_unit import Unit
 
@@ -42,7 +53,8 @@ class Drifted:
 class Findings:
     """The states that were looked at, what differs, and by account or stage why one was not looked at.
 
-    `callers` says by stage how what they get is not the release that is meant to be live.
+    `callers` says by stage how what they get is not the release that is meant to be live. `paused` has the
+    paused services, by the key of their state.
     """
 
     looked_at: list[str] = field(default_factory=list)
@@ -51,6 +63,7 @@ class Findings:
     unread: dict[str, str] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
     callers: dict[str, list[str]] = field(default_factory=dict)
+    paused: dict[str, Pause] = field(default_factory=dict)
 
 
 def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = "") -> Findings:
@@ -61,13 +74,14 @@ def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = 
         if not account.subdomain:
             continue
         try:
-            states = _states(cloud, account)
+            states, paused = _states(cloud, account)
             asked = [key for key in states if stage in ("", _stage_of(key))]
             wanted = _free(organisation, cloud, asked, findings)
             findings.callers |= _callers(organisation, cloud, wanted)
         except (ToolError, ClientError, BotoCoreError) as error:
             findings.unread[account.name] = " ".join(str(error).split())
             continue
+        findings.paused |= {key: pause for key, pause in paused.items() if key in wanted}
         if wanted:
             work = partial(_look, organisation, cloud, account, states, wanted, findings)
             tasks.append(Task(f"account {account.name}", work))
@@ -75,8 +89,11 @@ def look(organisation: Organisation, cloud: Cloud, report: Report, stage: str = 
     return findings
 
 
-def _states(cloud: Cloud, account: Account) -> dict[str, State]:
-    """The states of the account's stages that hold anything."""
+def _states(cloud: Cloud, account: Account) -> tuple[Mapping[str, State], dict[str, Pause]]:
+    """The states of the account's stages that hold anything, and which of them are of paused services.
+
+    A pause is no drift: the states say what a service is to be, whether or not it was paused when applied.
+    """
     keys = deployed.keys(cloud, account)
     names = deployed.stage_names(keys)
     found = {
@@ -84,7 +101,21 @@ def _states(cloud: Cloud, account: Account) -> dict[str, State]:
         for key in keys
         if key.endswith(".tfstate") and _stage_of(key) in names
     }
-    return {key: state for key, state in found.items() if state and state.get("resources")}
+    states = {key: state for key, state in found.items() if state and state.get("resources")}
+    services = [key for key in states if "/services/" in key]
+    paused = {}
+    for key in services:
+        stage, service = _stage_of(key), deployed.service_of(key)
+        pause = pause_records.read(cloud, account, stage, service) if _record(key) in keys else None
+        if pause is not None:
+            paused[key] = pause
+        states[key] = switches.as_recorded(states[key], pause is not None)
+    return states, paused
+
+
+def _record(key: str) -> str:
+    """Where the record of a pause lies of the service whose state lies under `key`."""
+    return pause_records.key(_stage_of(key), deployed.service_of(key))
 
 
 def _free(organisation: Organisation, cloud: Cloud, states: Collection[str], findings: Findings) -> list[str]:

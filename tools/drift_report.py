@@ -20,6 +20,8 @@ def lines(findings: Findings) -> Iterator[str]:
         yield f"{_unit(one.key)}: {one.address}: {'; '.join(one.words)}"
     for stage, words in findings.callers.items():
         yield from (f"{stage}: callers do not get the live release: {line}" for line in words)
+    for key, pause in sorted(findings.paused.items()):
+        yield f"{_unit(key)}: {pause}"
 
 
 def markdown(findings: Findings) -> str:
@@ -38,6 +40,8 @@ def markdown(findings: Findings) -> str:
         for stage, words in findings.callers.items()
         for line in words
     ]
+    parts += ["\n"] if findings.paused else []
+    parts += [f"- {code(_unit(key))} {text(str(pause))}\n" for key, pause in sorted(findings.paused.items())]
     for account in (*findings.unread, *findings.outcome.failed):
         parts.append(f"\n**{text(account)} could not be looked at, see the log.**\n")
     return "".join(parts)

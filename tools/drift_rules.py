@@ -18,7 +18,10 @@ EXPECTED: Mapping[str, Collection[str]] = {
     "aws_cognito_user_pool": ("estimated_number_of_users", "last_modified_date"),
     "aws_iam_role": ("inline_policy", "managed_policy_arns"),  # see `strangers`
     "aws_lambda_alias": ("function_version", "routing_config"),  # the release layer's
-    "aws_lambda_event_source_mapping": ("last_modified", "last_processing_result"),
+    "aws_lambda_event_source_mapping": (
+        *("last_modified", "last_processing_result"),
+        *("state", "state_transition_reason"),  # of `enabled`, which is looked at
+    ),
     "aws_lambda_function": ("last_modified",),
     "aws_s3_bucket": (
         *("cors_rule", "grant", "lifecycle_rule", "logging", "policy", "replication_configuration"),

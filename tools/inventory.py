@@ -11,9 +11,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import deployed, state_bucket
+from tools import deployed, pause_records, state_bucket
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
+from tools.pause_records import Pause
 from tools.stage_records import AT_ONCE, Record, read_all
 from tools.stages import Account, Organisation
 
@@ -33,6 +34,7 @@ class Deployment:
     whole: bool
     changed_at: str | None
     changed_by: str | None
+    paused: Mapping[str, Pause] = field(default_factory=dict)
 
     @property
     def storage(self) -> str:
@@ -57,6 +59,7 @@ class Deployment:
             "stage": self.stage,
             "account": self.account,
             "services": dict(self.services),
+            "paused": {name: pause.described() for name, pause in self.paused.items()},
             "storage": self.storage,
             "created_at": self.record.created_at if self.record else None,
             "deployed_at": at,
@@ -97,7 +100,9 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
     marks = [key for key in applied if key in tags]
     services = [key for key in states if "/services/" in key]
     records = read_all(cloud, account, names)
-    read = _bodies(cloud, account, [*marks, *services])
+    pauses = {pause_records.key(key.split("/")[0], deployed.service_of(key)): key for key in services}
+    pauses = {record: key for record, key in pauses.items() if record in tags}
+    read = _bodies(cloud, account, [*marks, *services, *pauses])
 
     def one(name: str) -> Deployment:
         own = [key for key in states if key.startswith(f"{name}/")]
@@ -116,6 +121,11 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
             and {change["state"] for change in changes} == {tags[key] for key in own},
             latest.get("at"),
             latest.get("by"),
+            {
+                deployed.service_of(key): pause_records.parsed(read[record])
+                for record, key in pauses.items()
+                if key in own and record in read
+            },
         )
 
     return [one(name) for name in names]

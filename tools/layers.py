@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import readings, references, roles, state_bucket
+from tools import pause_records, readings, references, roles, state_bucket
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.manifests import Release, package_key
@@ -169,6 +169,9 @@ class Layers:
             "package_dir": str(package.folder),
             "package_key": package_key(service.name, package.sha256),
             "package_sha256_base64": package.sha256_base64,
+            # Not among those that decide whether a service has changed: a pause is done without a deploy.
+            "paused": pause_records.read(self.cloud, self.stage.account, self.stage.name, service.name)
+            is not None,
         }
         return Unit("service", self.service_key(service), self.stage.account, variables)
 

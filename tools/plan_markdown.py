@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tools.guard import Refusal
 from tools.plan_text import CLASSES, attributes, class_of, headline
@@ -23,13 +23,17 @@ _COLUMNS = tuple(dict.fromkeys(name for name, _, _ in CLASSES.values()))[:4]
 _CUT = "\n_The rest is left out, because a comment has no more room. `make plan` prints it all._\n"
 
 
-def render(stage: str, plans: list[Planned], failed: list[str], not_tried: list[str]) -> str:
-    """The comment: totals, what is refused, a table by layer, then each layer's changes folded."""
+def render(
+    stage: str, plans: list[Planned], failed: list[str], not_tried: list[str], paused: Sequence[str] = ()
+) -> str:
+    """The comment: totals, what is refused, `paused`, a table by layer, then each layer's changes folded."""
     refused = [refusal for planned in plans for refusal in planned.refused]
     title = f"### Plan of {code(stage)}: {text(headline('', plans).removeprefix(': '))}"
     title += f", {len(refused)} **refused**" if refused else ""
     title += f", {len(failed)} **failed**" if failed else ""
-    parts = [f"{title}\n", *_refused(refused), *_failed(failed, not_tried), _table(plans)]
+    parts = [f"{title}\n", *_refused(refused), *_failed(failed, not_tried)]
+    parts += [f"\n{text(line)}\n" for line in paused]
+    parts += [_table(plans)]
     parts += [part for planned in plans for part in _details(planned)]
     return _limited(parts)
 

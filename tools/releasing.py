@@ -23,6 +23,7 @@ from tools import (
     live,
     live_release,
     manifests,
+    pausing,
     references,
     render,
     service_deploy,
@@ -118,6 +119,23 @@ def take_back(layers: Layers, entry: Entry) -> None:
     """Let callers get what they got before the release; nothing moves where they do already."""
     for name in reversed(order(entry.before)):
         live.move_back(layers.cloud, layers.stage.account, entry.before[name])
+
+
+def pause(layers: Layers, services: Collection[str], release: str) -> list[str]:
+    """Pause services that the release does not have which callers are to get; what was done, in words."""
+    return pausing.pause(layers, services, f"release {release} does not have it", doing="rollback")
+
+
+def resume(layers: Layers, services: Collection[str], say: Say) -> int:
+    """Let those of the services be called again that a rollback has paused; how many there were."""
+    back = [
+        name
+        for name, pause in pausing.paused(layers).items()
+        if name in services and pause.doing == "rollback"
+    ]
+    for line in pausing.resume(layers, back) if back else ():
+        say(line)
+    return len(back)
 
 
 def taken_back(layers: Layers, entry: Entry) -> ToolError:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools import canary, data_formats, histories, live, releasing, render, verification
+from tools import (
+    canary,
+    data_formats,
+    deployed,
+    histories,
+    live,
+    pausing,
+    releasing,
+    render,
+    verification,
+)
 from tools.errors import ToolError
 from tools.histories import Entry
 from tools.layers import Layers
@@ -46,8 +56,10 @@ def target(layers: Layers, wanted: str) -> tuple[Entry | None, Entry]:
         return current, _named(layers, entries, wanted)
     older = [entry for entry in entries if found.meant is None or entry.at < found.meant.at]
     standing = histories.present(layers)
+    called = standing.keys() - pausing.paused(layers).keys()
     for entry in reversed(older):
-        if entry.status == "released" and _differs(entry, standing):
+        more = called - entry.standing.keys()
+        if entry.status == "released" and (more or _differs(entry, standing)):
             return current, entry
     raise ToolError(
         f"There is nothing to roll {layers.stage.name} back to: no other release was live in it before.",
@@ -73,14 +85,17 @@ def refuse(layers: Layers, entry: Entry) -> None:
         )
 
 
-def give(layers: Layers, entry: Entry) -> int:
-    """Let callers get the release, services that read others first; how many functions and APIs moved.
+def give(layers: Layers, entry: Entry, say: Say = lambda _: None) -> int:
+    """Let callers get the release, services that read others first; how much moved, was paused or resumed.
 
-    Raises ToolError where callers do not get exactly that afterwards.
+    A service that the release does not have is paused; nothing of it is destroyed. One that the release has
+    and an earlier rollback has paused is resumed. Raises ToolError where callers do not get exactly that
+    afterwards.
     """
-    moved = 0
+    moved = releasing.resume(layers, entry.standing, say)
     for name in reversed(releasing.order(entry.standing)):
         moved += live.move_back(layers.cloud, layers.stage.account, entry.standing[name])
+    moved += _pause_others(layers, entry, say)
     if entry.status != "released":
         histories.write(layers, releasing.released(entry))
     if faults := releasing.confirm(layers, entry):
@@ -90,6 +105,14 @@ def give(layers: Layers, entry: Entry) -> int:
             f"Somebody else may be changing it. Run: {layers.command('rollback', TO=entry.release.id)}",
         )
     return moved
+
+
+def _pause_others(layers: Layers, entry: Entry, say: Say) -> int:
+    """Pause the services that the release does not have; how many were called until now."""
+    others = sorted(set(deployed.services(layers)) - entry.standing.keys() - pausing.paused(layers).keys())
+    for line in releasing.pause(layers, others, entry.release.id) if others else ():
+        say(line)
+    return len(others)
 
 
 def _differs(entry: Entry, standing: histories.Standings) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools import (
@@ -13,6 +13,7 @@ from tools import (
     deployment_summary,
     live_release,
     old_versions,
+    pausing,
     releasing,
     stage_lock,
     verification,
@@ -42,7 +43,7 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
         rollout = _Rollout(layers, progress, jobs, again, still_held)
         entry = rollout.release(selected, force)
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
-            _travel(layers, progress, entry, before)
+            _send_a_user(layers, players, progress, entry, before)
         old_versions.tidy(layers, progress.say)
 
 
@@ -82,14 +83,30 @@ class _Rollout:
     def _once(self, selected: Selection, force: bool) -> Entry | None:
         layers, say = self.layers, self.progress.say
         outcome = deploy(layers, self.progress, selected, force, self.jobs, before_each=self.still_held)
+        paused = pausing.enforce_all(layers)
         say(deployment_summary.of(outcome))
+        if paused:
+            say(deployment_summary.paused(layers, paused))
         if spare := layers.permission.unused():
             say(spare)
         if removed := deployed.removed_services(layers):
             say(deployment_summary.removed(layers, removed))
         if outcome.failed or outcome.not_tried:
             raise ToolError(deployment_summary.failures(outcome, self.again))
-        return releasing.bring(layers, say, self.still_held)
+        return self._bring()
+
+    def _bring(self) -> Entry | None:
+        """Bring to users what was deployed, with the services that a rollback has paused."""
+        layers, say = self.layers, self.progress.say
+        stopped = {name for name, pause in pausing.paused(layers).items() if pause.doing == "rollback"}
+        meant = live_release.read(layers)
+        releasing.resume(layers, stopped, say)
+        try:
+            return releasing.bring(layers, say, self.still_held)
+        except ToolError:
+            if stopped and meant is not None:
+                releasing.pause(layers, stopped, meant.release)
+            raise
 
     def _say_faults(self, what: str, faults: verification.Faults) -> None:
         self.progress.say("\n".join([what, *(f"  {line}" for line in verification.lines(faults))]))
@@ -100,6 +117,21 @@ def note_journey(layers: Layers) -> None:
     entry = verification.current(layers)
     if entry is not None:
         releasing.passed(layers, entry)
+
+
+def _send_a_user(
+    layers: Layers,
+    players: Sequence[Layers],
+    progress: Progress,
+    entry: Entry | None,
+    before: live_release.Record | None,
+) -> None:
+    """A user's journey, unless a service is silent on purpose: it would fail for that alone."""
+    silent = {f"{one.stage.name} {name}" for one in (layers, *players) for name in pausing.paused(one)}
+    if silent:
+        progress.say(f"No user was sent through {layers.stage.name}: paused is {', '.join(sorted(silent))}.")
+    else:
+        _travel(layers, progress, entry, before)
 
 
 def _travel(

@@ -13,6 +13,7 @@ from tools import (
     fingerprints,
     live,
     packaging,
+    pausing,
     publication,
     readings,
     render,
@@ -42,8 +43,8 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
     secrets = f", test values for {', '.join(filled)}" if filled else ""
     last = published(layers, service)
     if not force and last and _is_current(layers, service, fingerprint) and _stands(layers, service, last):
-        moved = _let_callers_get(layers, last)
-        return f"{units.UNCHANGED}{moved}{secrets}" if filled or moved else units.UNCHANGED
+        moved, paused = _let_callers_get(layers, last), _keep_paused(layers, service)
+        return f"{units.UNCHANGED}{moved}{secrets}{paused}" if filled or moved or paused else units.UNCHANGED
     unit, package = _build(layers, service, rendered, fingerprint)
     artifacts.upload(layers, service.name, package.sha256, package.archive)
     imported_anew = False
@@ -54,13 +55,19 @@ def deploy(layers: Layers, service: Path, force: bool) -> str:
         return state_correction.correct(layers.cloud, unit, imported_anew)
 
     words = units.plan_and_apply(layers, unit, correct)
+    paused = _keep_paused(layers, service)
     outputs = layers.read(unit)
     made = publication.publish(layers.cloud, account, outputs, package.sha256_base64, last, imported_anew)
     moved = _let_callers_get(layers, made)
     built = {"package": package.sha256, "api": package.api}
     kept = {"built": built, "published": made.recorded()}
     applied.record(layers.cloud, account, key, fingerprint, reads, kept)
-    return f"{words}{moved}{secrets}"
+    return f"{words}{moved}{secrets}{paused}"
+
+
+def _keep_paused(layers: Layers, service: Path) -> str:
+    """A service that was paused while it was deployed was perhaps applied as one that is not; in words."""
+    return ", paused" if pausing.enforce(layers, service.name) else ""
 
 
 def published(layers: Layers, service: Path) -> Publication | None:

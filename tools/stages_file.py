@@ -17,7 +17,7 @@ from tools.services import all_services
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 # What STORAGE= means, and folders of the state bucket that belong to no stage.
-RESERVED = frozenset({"own", "none", "applied", "stages", "locks", "releases"})
+RESERVED = frozenset({"own", "none", "applied", "stages", "locks", "paused", "releases"})
 
 Place = tuple[str, ...]
 

@@ -18,6 +18,7 @@ from tools import (
     histories,
     live,
     live_release,
+    pausing,
     publication,
     state_bucket,
     versions,
@@ -148,11 +149,13 @@ def other_packages(layers: Layers, entry: Entry, name: str) -> Iterator[str]:
 
 
 def _differing(layers: Layers, record: Record) -> Faults:
-    outputs = layers.service_outputs()
+    outputs, paused = layers.service_outputs(), pausing.paused(layers)
 
     def faults(name: str) -> list[str]:
         if name not in outputs:
             return ["it is no longer deployed"]
+        if name not in record.services and name in paused:
+            return []
         if name not in record.services:
             return [f"callers get it, and release {record.release} does not have it"]
         return list(_not_of_record(record.services[name], see(layers, outputs[name])))

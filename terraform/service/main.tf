@@ -22,6 +22,7 @@ module "service" {
   throttle_burst      = var.throttle_burst
   alarm_topic_arn     = var.alarm_topic_arn
   canary              = var.canary
+  paused              = var.paused
 
   permissions_boundary_arn = var.permissions_boundary_arn
 }

@@ -27,3 +27,8 @@ output "canary_alarms" {
   description = "Names of the alarms that a release of this service is watched by, sorted; none without canary."
   value       = module.service.alarms
 }
+
+output "switches" {
+  description = "What calls the service, as it is configured while the service is not paused: what `make pause` switches off, and what `make resume` sets."
+  value       = module.service.switches
+}

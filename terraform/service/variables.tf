@@ -128,6 +128,12 @@ variable "throttle_burst" {
   type        = number
 }
 
+variable "paused" {
+  description = "Whether nothing calls the service for now. `make pause` and `make resume` switch the same without Terraform."
+  type        = bool
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   description = "Output permissions_boundary_arn of terraform/roles; null: none."
   type        = string

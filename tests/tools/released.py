@@ -171,12 +171,16 @@ class Stage:
         number: int,
         status: Status = "released",
         formats: tuple[tuple[int, ...], int] = ((1,), 1),
+        without: str = "",
         **more: Any,
     ) -> Entry:
-        """What is deployed as the release of that number, which users get where it is released."""
+        """What is deployed as the release of that number, which users get where it is released.
+
+        `without` names a service that is taken for not there yet.
+        """
         before = histories.present(self.layers)
-        standing = self.newest()
-        services = {name: Service(self.package(name), "", *formats) for name in self.versions}
+        standing = {name: found for name, found in self.newest().items() if name != without}
+        services = {name: Service(self.package(name), "", *formats) for name in standing}
         release = Release(
             id=release_id(number),
             stage=self.env,
@@ -189,8 +193,8 @@ class Stage:
         )
         entry = Entry(release, moment(number), "ana@laptop", status, standing, before, **more)
         if status == "released":
-            for standing in entry.standing.values():
-                live.move(self.bucket.cloud, self.bucket.account, standing)
+            for place in entry.standing.values():
+                live.move(self.bucket.cloud, self.bucket.account, place)
         histories.write(self.layers, entry)
         if status == "released":
             assert releasing.confirm(self.layers, entry) == {}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.tools.bucket import Bucket
 from tests.tools.released import Stage
-from tools import canary
+from tools import canary, pause_records
 from tools.canary import Ended
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
@@ -44,6 +44,22 @@ def test_the_execution_is_told_only_of_what_moves(stage: Stage, monkeypatch: pyt
     assert (api["stage"], api["from"] == api["to"]) == ("live", False)
     assert (told["waits"], told["after"], told["alarms"]) == ([7] * 5, [7], ["an-alarm"])
     assert told["release"] == entry.release.id
+
+
+def test_a_paused_service_is_moved_without_being_tried_or_watched(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes no call, and what it refuses would ring as a fault of the release."""
+    pause = pause_records.Pause("2026-01-01T00:00:00+00:00", "ana@laptop")
+    layers = stage.layers
+    pause_records.write(layers.cloud, layers.stage.account, "dev", "billing_api", pause)
+    monkeypatch.setattr(canary, "smoke_events", lambda _: {"function": {"event": {}, "status": 404}})
+    (function,) = canary.description(layers, stage.released(2, status="moving"), [], wait=7)["functions"]
+    assert (function["to"], function["smoke"]) == ("2", None)
+    outputs = {"billing_api": {"canary_alarms": ["b"]}, "notify_job": {"canary_alarms": ["a"]}}
+    monkeypatch.setattr(Layers, "service_outputs", lambda _: outputs)
+    monkeypatch.setattr(canary, "client", lambda *_: Watch(looks=9))
+    assert canary.quiet_alarms(layers, lambda _: None) == ["a"]
 
 
 @pytest.mark.parametrize(

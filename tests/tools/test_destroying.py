@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.tools.bucket import Bucket
-from tools import applied, deployed, destroy, services, stage_records
+from tools import applied, deployed, destroy, pausing, services, stage_records, terraform
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.progress import Progress
+from tools.terraform_unit import Unit
 
 READS = {
     "notes_api": ["pr-2/storage#notes_table_name"],
@@ -57,6 +58,24 @@ def test_everything_goes_from_the_top_down_and_the_record_last(bucket: Bucket, r
     assert set(removed[-2:]) == {"stage", "storage"}
     assert bucket.content() == others
     assert not destroy.stands(bucket.layers("pr-2"))
+
+
+def test_a_service_that_is_deployed_anew_is_not_paused(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = bucket.layers("pr-2")
+    bucket.deployed("pr-2", services=["notes_api", "notify_job"])
+    for service in ("notes_api", "notify_job", "never_deployed"):
+        bucket.put(f"paused/pr-2/{service}.json", {"at": "", "by": ""})
+    bucket.put("paused/pr-20/notes_api.json", {"at": "", "by": ""})
+    monkeypatch.setattr(Layers, "service", lambda *_: Unit("service", "x", bucket.account, {}))
+    monkeypatch.setattr(terraform, "destroy", lambda *_: "gone")
+    destroy.destroy(layers, silent(), ["notes_api"])
+    assert pausing.paused(layers).keys() == {"never_deployed", "notify_job"}
+    monkeypatch.setattr(destroy, "_tasks", lambda *_: [])
+    destroy.destroy(layers, silent())
+    assert pausing.paused(layers) == {}
+    assert "paused/pr-20/notes_api.json" in bucket.content()
 
 
 def test_shared_storage_is_left_alone(bucket: Bucket, removed: list[str]) -> None:

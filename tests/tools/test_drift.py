@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.tools.bucket import Bucket
 from tools import drift, drift_report
 from tools.drift import Drifted, Findings
+from tools.pause_records import Pause
 
 ALIAS = 'module.unit["dev/services/notes_api"].module.service.aws_lambda_alias.live'
 
@@ -34,6 +36,11 @@ def words(kind: str, before: Any, after: Any, known: set[tuple[str, str]] = froz
         ),
         ("aws_lambda_alias", {"function_version": "1"}, {"function_version": "2"}),
         ("aws_api_gateway_stage", {"deployment_id": "a"}, {"deployment_id": "b"}),
+        (
+            "aws_lambda_event_source_mapping",
+            {"state": "Enabled", "state_transition_reason": "USER_INITIATED"},
+            {"state": "Disabled", "state_transition_reason": "User action"},
+        ),
         ("aws_sns_topic_subscription", {"pending_confirmation": True}, {"pending_confirmation": False}),
     ],
 )
@@ -48,6 +55,12 @@ def test_what_reads_otherwise_without_anybodys_hand(kind: str, before: Any, afte
         ("aws_lambda_alias", {"description": "a"}, {"description": "b"}, ["description: a -> b"]),
         ("aws_x", {"tags_all": {"a": "1"}}, {"tags_all": {"a": "1", "b": "2"}}, ["tags.b: unset -> 2"]),
         ("aws_x", {"on": True}, {"on": False}, ["on: true -> false"]),
+        (
+            "aws_lambda_event_source_mapping",
+            {"enabled": True, "state": "Enabled"},
+            {"enabled": False, "state": "Disabled"},
+            ["enabled: true -> false"],
+        ),
         ("aws_x", {"rules": ["a", "b"]}, {"rules": ["a"]}, ["rules: [a, b] -> [a]"]),
     ],
 )
@@ -109,6 +122,38 @@ def test_a_table_tells_of_every_stage() -> None:
         "prod   stage             none",
         "dev stage: aws_x.this: gone",
     ]
+
+
+def test_a_pause_is_told_and_is_no_drift() -> None:
+    paused = {"dev/services/notes_api.tfstate": Pause("2026-01-01", "ana@laptop", "<img src=x>")}
+    lines = list(drift_report.lines(findings(paused=paused)))
+    assert lines[-1] == "dev notes_api: paused since 2026-01-01 by ana@laptop: <img src=x>"
+    assert lines[1] == "dev    notes_api, stage  none"
+    page = drift_report.markdown(findings(paused=paused))
+    assert "no resources changed by hand" in page
+    assert "paused since 2026-01-01" in page
+    assert "<img" not in page
+
+
+def test_the_states_of_paused_services_are_read_as_paused(bucket: Bucket) -> None:
+    bucket.deployed("pr-2", services=["notes_api", "notify_job"])
+    function = {"function_name": "f", "reserved_concurrent_executions": 7}
+    resource = {
+        "mode": "managed",
+        "type": "aws_lambda_function",
+        "instances": [{"attributes": function}],
+    }
+    for service in ("notes_api", "notify_job"):
+        bucket.put(f"pr-2/services/{service}.tfstate", {"outputs": {}, "resources": [resource]})
+    bucket.put("paused/pr-2/notify_job.json", {"at": "2026-01-01", "by": "ana@laptop"})
+    states, paused = drift._states(bucket.cloud, bucket.account)
+    reserved = {
+        key: states[key]["resources"][0]["instances"][0]["attributes"]["reserved_concurrent_executions"]
+        for key in states
+        if "/services/" in key
+    }
+    assert reserved == {"pr-2/services/notes_api.tfstate": 7, "pr-2/services/notify_job.tfstate": 0}
+    assert paused == {"pr-2/services/notify_job.tfstate": Pause("2026-01-01", "ana@laptop")}
 
 
 def test_nothing_in_the_report_acts_as_markdown() -> None:

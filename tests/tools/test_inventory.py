@@ -29,6 +29,7 @@ def test_every_stage_with_what_it_has(bucket: Bucket) -> None:
         "stage": "dev",
         "account": "dev",
         "services": {"notes_api": "10", "gone_api": "10"},
+        "paused": {},
         "storage": "own",
         "created_at": LONG_AGO,
         "deployed_at": LONG_AGO,

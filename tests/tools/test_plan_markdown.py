@@ -146,3 +146,10 @@ def test_account_numbers_in_addresses_are_left_out() -> None:
     change = Change('module.role["200000000002"].aws_iam_role.this', "update", "aws_iam_role")
     page = seen(render(planned("account dns", change)))
     assert 'module.role["(account)"].aws_iam_role.this' in page.code
+
+
+def test_a_pause_is_in_the_comment_and_acts_as_no_markdown() -> None:
+    paused = ["notify_job is paused: <img src=x> `c`"]
+    page = seen(plan_markdown.render("dev", [planned("dev storage")], [], [], paused))
+    assert paused[0] in page.text
+    assert set(page.tags) <= TAGS

@@ -17,6 +17,7 @@ from tools import (
     histories,
     live_release,
     manifests,
+    pause_records,
     releasing,
     rollout,
     service_deploy,
@@ -206,6 +207,28 @@ def test_a_journey_that_fails_takes_a_canarys_release_back(
     assert verification.current(stage.layers) == before
     with pytest.raises(ToolError, match=r"^The journey failed"):
         rollout._travel(stage.layers, None, replace(entry, execution=""), None)  # type: ignore[arg-type]
+
+
+def test_no_user_is_sent_through_a_stage_that_is_silent_on_purpose(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+
+    class Said:
+        def say(self, words: str) -> None:
+            said.append(words)
+
+    monkeypatch.setattr(rollout, "travel", lambda *_: said.append("a user went through"))
+    entry = stage.released(1)
+    rollout._send_a_user(stage.layers, [], Said(), entry, None)  # type: ignore[arg-type]
+    pause = pause_records.Pause("2026-01-01T00:00:00+00:00", "ana@laptop")
+    layers = stage.layers
+    pause_records.write(layers.cloud, layers.stage.account, "dev", "notify_job", pause)
+    rollout._send_a_user(stage.layers, [], Said(), entry, None)  # type: ignore[arg-type]
+    assert said == [
+        "a user went through",
+        "No user was sent through dev: paused is dev notify_job.",
+    ]
 
 
 def test_a_deploy_that_fails_brings_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from tools import deployed, github, outputs, reports
+from tools import deployed, github, outputs, pausing, reports
 from tools.context import Context
 from tools.layers import Layers
-from tools.plan_markdown import code
+from tools.plan_markdown import code, text
 
 
 @click.command("describe")
@@ -28,5 +28,6 @@ def _described(layers: Layers) -> str:
     shared = f", on the notes and users of {code(lender)}" if lender not in (None, name) else ""
     rows = (f"| {code(key)} | {service['version']} |\n" for key, service in found["services"].items())
     table = f"| service | version |\n|---|--:|\n{''.join(rows)}"
+    paused = "".join(f"- {text(line)}\n" for line in pausing.told(layers, pausing.paused(layers)))
     commands = f"`{layers.command('user')}` signs a user up, `{layers.command('logs')}` follows the logs."
-    return f"### Stage {code(name)}{shared}\n\n{found['api_url']}\n\n{table}\n{commands}\n"
+    return f"### Stage {code(name)}{shared}\n\n{found['api_url']}\n\n{table}\n{paused}{commands}\n"

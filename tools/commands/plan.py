@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, guard, plan_markdown, plan_text, reports, selection, terraform_cli
+from tools import (
+    deployment_summary,
+    guard,
+    pausing,
+    plan_markdown,
+    plan_text,
+    reports,
+    selection,
+    terraform_cli,
+)
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.permission import Permission
@@ -34,7 +43,10 @@ def command(context: Context) -> None:
     with Progress() as progress:
         plans, outcome = plan(layers, progress, selected.services)
     plan_text.show(stage, plans)
-    markdown = plan_markdown.render(stage, plans, list(outcome.failed), outcome.not_tried)
+    paused = pausing.told(layers, pausing.paused(layers))
+    for line in paused:
+        click.echo(line)
+    markdown = plan_markdown.render(stage, plans, list(outcome.failed), outcome.not_tried, paused)
     click.echo(f"For a comment on a pull request: {reports.write(f'plan-{stage}', markdown)}", err=True)
     if spare := layers.permission.unused():
         click.echo(spare, err=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from tools import canary, histories, verification
+from tools import canary, histories, pausing, verification
 from tools.context import Context
 from tools.errors import UsageError
 from tools.histories import Entry
@@ -30,6 +30,8 @@ def command(context: Context) -> None:
     found = verification.look(layers, entries)
     current = found.entry
     newest_first = list(reversed(entries))
+    for line in pausing.told(layers, pausing.paused(layers)):
+        click.echo(line, err=True)
     if wanted == "json":
         described = [
             {**asdict(entry), "live": entry == current, "became": _became(entry)} for entry in newest_first

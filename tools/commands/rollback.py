@@ -29,17 +29,17 @@ def command(context: Context) -> None:
             told = "callers get what they got before that release"
             before = ""
             if not stopped or wanted:
-                told, before = _rolled_back(layers, wanted)
+                told, before = _rolled_back(layers, wanted, progress)
     click.echo(_told(layers, told, before, began))
 
 
-def _rolled_back(layers: Layers, wanted: str) -> tuple[str, str]:
+def _rolled_back(layers: Layers, wanted: str, progress: Progress) -> tuple[str, str]:
     """Give callers the release `wanted`, or the one before; in words, and the id of what they got before."""
     current, entry = rollback.target(layers, wanted)
     rollback.refuse(layers, entry)
     words = f"release {entry.release.id} ({entry.release.origin})"
     before = current.release.id if current else ""
-    if not rollback.give(layers, entry):
+    if not rollback.give(layers, entry, progress.say):
         return f"callers get {words} already", ""
     return f"callers get {words} instead of {before or 'no release as a whole'}", before
 

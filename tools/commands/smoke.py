@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tools import rollout
+from tools import pausing, rollout
 from tools.context import Context
 from tools.journey import travel
 from tools.progress import Progress
@@ -15,6 +15,7 @@ from tools.progress import Progress
 def command(context: Context) -> None:
     """Send a real user through a deployed stage: sign up, notes, attachment, purchase, SMS."""
     layers = context.layers_as("deployer")
+    pausing.refuse(layers, pausing.paused(layers), "A user's journey would fail.")
     with Progress() as progress:
         travel(layers, progress)
     rollout.note_journey(layers)

@@ -42,7 +42,10 @@ def _cells(deployment: Deployment) -> tuple[str, ...]:
     now = datetime.datetime.now(datetime.UTC)
     record, (at, by) = deployment.record, deployment.last
     storage = {"own": "own", "none": "none", "?": "?"}.get(deployment.storage, f"{deployment.storage}'s")
-    services = ", ".join(f"{name} {version or '?'}" for name, version in sorted(deployment.services.items()))
+    services = ", ".join(
+        f"{name} {version or '?'}{' (paused)' if name in deployment.paused else ''}"
+        for name, version in sorted(deployment.services.items())
+    )
     return (
         deployment.account,
         deployment.stage,

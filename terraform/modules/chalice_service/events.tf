@@ -7,6 +7,9 @@ resource "aws_cloudwatch_event_rule" "this" {
   description         = try(each.value.description, "") != "" ? each.value.description : "Calls ${local.called[each.key]}"
   schedule_expression = try(each.value.schedule_expression, null)
   event_pattern       = try(each.value.event_pattern, null)
+
+  # Events of a pattern go on: while the service is paused they end in the dead-letter queue. A schedule has nothing to keep.
+  state = var.paused && contains(local.schedules, each.key) ? "DISABLED" : "ENABLED"
 }
 
 resource "aws_cloudwatch_event_target" "this" {
@@ -60,4 +63,5 @@ resource "aws_lambda_event_source_mapping" "this" {
   function_name                      = module.function[local.called[each.key]].alias_arn
   batch_size                         = each.value.batch_size
   maximum_batching_window_in_seconds = each.value.maximum_batching_window_in_seconds
+  enabled                            = !var.paused
 }

@@ -27,6 +27,12 @@ locals {
     ) : key => regex("^\\$\\{aws_lambda_function\\.([A-Za-z0-9_-]+)\\.arn\\}$", reference)[0]
   }
 
+  reserved_concurrency = {
+    for key, function in local.resources.aws_lambda_function : key => try(function.reserved_concurrent_executions, -1)
+  }
+
+  schedules = [for key, rule in local.rules : key if can(rule.schedule_expression)]
+
   # Who gets messages that nobody sends twice. API Gateway's caller waits for the answer, a queue keeps what failed,
   # and a schedule comes again by itself.
   gets_messages = toset(concat(
@@ -46,7 +52,7 @@ module "function" {
   architectures        = each.value.architectures
   memory_size          = each.value.memory_size
   timeout              = each.value.timeout
-  reserved_concurrency = try(each.value.reserved_concurrent_executions, -1)
+  reserved_concurrency = var.paused ? 0 : local.reserved_concurrency[each.key]
   environment          = each.value.environment.variables
   policy               = local.resources.aws_iam_role_policy["${each.key}_role"].policy
   queue_arns           = [for key, queue in local.queues : queue.event_source_arn if local.called[key] == each.key]

@@ -24,6 +24,7 @@ module "rest_api" {
   signed_in_role_name      = var.signed_in_role_name
   throttle_rate            = var.throttle_rate
   throttle_burst           = var.throttle_burst
+  paused                   = var.paused
   log_retention_days       = var.log_retention_days
   alarm_topic_arn          = var.alarm_topic_arn
 }

@@ -101,6 +101,12 @@ variable "alarm_topic_arn" {
   type        = string
 }
 
+variable "paused" {
+  description = "Whether nothing calls the service for now: its functions run no call, its API and its schedules rest, its queues are not polled."
+  type        = bool
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   description = "Boundary of the functions' roles; null: none."
   type        = string

@@ -37,3 +37,8 @@ output "log_group" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.this.name
 }
+
+output "reserved_concurrency" {
+  description = "Calls that may run at once; -1: as many as the account has left."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}

@@ -81,8 +81,8 @@ resource "aws_api_gateway_method_settings" "this" {
 
   settings {
     metrics_enabled        = true
-    throttling_rate_limit  = var.throttle_rate
-    throttling_burst_limit = var.throttle_burst
+    throttling_rate_limit  = var.paused ? 0 : var.throttle_rate
+    throttling_burst_limit = var.paused ? 0 : var.throttle_burst
     logging_level          = "OFF" # these logs may hold bodies; the access log and the function's own say enough
     data_trace_enabled     = false
   }

@@ -72,6 +72,12 @@ variable "throttle_burst" {
   }
 }
 
+variable "paused" {
+  description = "Whether the API takes no request for now, and answers 429."
+  type        = bool
+  default     = false
+}
+
 variable "log_retention_days" {
   description = "Days that access logs are kept."
   type        = number

@@ -100,3 +100,19 @@ run "refuses_a_service_with_underscores" {
 
   expect_failures = [var.service]
 }
+
+run "says_what_calls_it_in_the_same_words_paused_or_not" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition = (
+      output.switches.api == { id = "api123", stage = "live", rate = 50, burst = 100 }
+      && output.switches.functions["notes-dev-notes-api"] == -1
+    )
+    error_message = "A resume sets what is configured, also after a deploy of the paused service."
+  }
+}

@@ -165,3 +165,53 @@ run "refuses_what_it_would_leave_out" {
 
   expect_failures = [var.package_dir]
 }
+
+run "nothing_calls_a_paused_service" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition     = alltrue([for key in keys(local.function_names) : module.function[key].reserved_concurrency == 0])
+    error_message = "No function may run a call."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["settle_later-event"].state == "DISABLED"
+    error_message = "The schedule must rest."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this["work-sqs-event-source"].enabled == false
+    error_message = "The queue must not be polled, so that its messages wait."
+  }
+
+  assert {
+    condition     = output.switches.functions == { for name in values(local.function_names) : name => -1 }
+    error_message = "What is configured must be known while the service is paused."
+  }
+
+  assert {
+    condition = (
+      output.switches.schedules == ["notes-test-example-settle-later-event"]
+      && values(output.switches.queues) == [aws_lambda_event_source_mapping.this["work-sqs-event-source"].event_source_arn]
+      && output.switches.deliveries == { "notes-test-example-notify" = [aws_sns_topic_subscription.this["notify-sns-subscription"].topic_arn] }
+    )
+    error_message = "All that calls a function must be known."
+  }
+}
+
+run "a_service_is_called_unless_it_is_paused" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.this["settle_later-event"].state == "ENABLED"
+      && aws_lambda_event_source_mapping.this["work-sqs-event-source"].enabled
+      && alltrue([for key in keys(local.function_names) : module.function[key].reserved_concurrency == -1])
+    )
+    error_message = "Nothing is paused by default."
+  }
+}

@@ -158,3 +158,19 @@ run "refuses_a_throttle_that_lets_nobody_in" {
 
   expect_failures = [var.throttle_rate]
 }
+
+run "a_paused_api_takes_no_request" {
+  command = plan
+
+  variables {
+    paused = true
+  }
+
+  assert {
+    condition = (
+      aws_api_gateway_method_settings.this.settings[0].throttling_rate_limit == 0
+      && aws_api_gateway_method_settings.this.settings[0].throttling_burst_limit == 0
+    )
+    error_message = "A throttle of 0 answers 429."
+  }
+}
