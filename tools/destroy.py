@@ -110,6 +110,7 @@ def destroy(
     """
     refuse(layers, services)
     outcome = run(_tasks(layers, services), report, before_each=before_each)
+    live_release.drop(layers, set(services) - set(deployed.services(layers)))
     if not services and not outcome.failed and not outcome.not_tried:
         histories.forget(layers)
         live_release.forget(layers)

@@ -10,8 +10,8 @@ import datetime
 import getpass
 import json
 import socket
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -83,6 +83,14 @@ def write(layers: Layers, record: Record) -> None:
     body = json.dumps(asdict(record), indent=1).encode()
     s3 = client(layers.cloud, layers.stage.account, "s3")
     s3.put_object(**_where(layers), Body=body, ContentType="application/json")
+
+
+def drop(layers: Layers, services: Collection[str]) -> None:
+    """Take services that were destroyed out of the record: the live release goes on without them."""
+    record = read(layers)
+    if record is not None and not record.services.keys().isdisjoint(services):
+        left = {name: found for name, found in record.services.items() if name not in services}
+        write(layers, replace(record, services=left))
 
 
 def forget(layers: Layers) -> None:

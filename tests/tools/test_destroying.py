@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tools.bucket import Bucket
-from tools import applied, deployed, destroy, pausing, services, stage_records, terraform
+from tools import applied, deployed, destroy, live_release, pausing, services, stage_records, terraform
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.progress import Progress
@@ -76,6 +76,20 @@ def test_a_service_that_is_deployed_anew_is_not_paused(
     destroy.destroy(layers, silent())
     assert pausing.paused(layers) == {}
     assert "paused/pr-20/notes_api.json" in bucket.content()
+
+
+def test_the_live_release_goes_on_without_a_service_that_was_destroyed(
+    bucket: Bucket, removed: list[str]
+) -> None:
+    layers = bucket.layers("pr-2")
+    bucket.deployed("pr-2", services=READS)
+    names = list(READS)
+    live_release.note(layers, "20260101-000000-0000000", {name: live_release.Service() for name in names})
+    destroy.destroy(layers, silent(), [names[0]])
+    assert removed
+    record = live_release.read(layers)
+    assert record is not None
+    assert sorted(record.services) == sorted(names[1:])
 
 
 def test_shared_storage_is_left_alone(bucket: Bucket, removed: list[str]) -> None:
