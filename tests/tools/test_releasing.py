@@ -29,6 +29,7 @@ from tools.errors import ToolError
 from tools.graph import Outcome
 from tools.histories import Entry
 from tools.layers import Layers
+from tools.progress import Progress
 from tools.selection import Selection
 
 BUILT = {"package": "", "api": "a"}
@@ -257,3 +258,55 @@ def test_a_data_format_that_is_none_is_told(tmp_path: Path, declared: str) -> No
         data_formats.of(folder.parent)
     (folder / "config.template.json").write_text("{}")
     assert data_formats.of(folder.parent) == data_formats.Format((1,), 1)
+
+
+def released_until(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *faults: dict[str, list[str]]
+) -> list[tuple[list[str], bool]]:
+    """Roll out while callers get what `faults` say, one after the other; services and FORCE of each try."""
+    tries: list[tuple[list[str], bool]] = []
+    found = iter(faults)
+
+    def deploy(
+        _layers: Layers, _report: object, selected: Selection, force: bool, *_: object, **__: object
+    ) -> Outcome:
+        tries.append((sorted(service.name for service in selected.services), force))
+        return Outcome()
+
+    monkeypatch.setattr(rollout, "deploy", deploy)
+    monkeypatch.setattr(releasing, "confirm", lambda *_: next(found))
+    with Progress() as progress:
+        made = rollout._Rollout(stage.layers, progress, 1, "make deploy ENV=dev", lambda: None)
+        made.release(Selection(list(stage.layers.services), []), force=False)
+    return tries
+
+
+def test_what_callers_do_not_get_is_deployed_once_more(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"billing_api": ["its API a/live serves another description"]}
+    assert released_until(stage, monkeypatch, wrong, {}) == [
+        (["billing_api", "notify_job"], False),
+        (["billing_api"], True),
+    ]
+
+
+def test_a_deploy_fails_while_callers_do_not_get_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"billing_api": ["dev-billing_api runs another package"]}
+    with pytest.raises(ToolError) as failed:
+        released_until(stage, monkeypatch, wrong, wrong)
+    assert "Callers of dev do not get what was deployed" in failed.value.what
+    assert "billing_api: dev-billing_api runs another package" in failed.value.what
+    assert "make deploy ENV=dev" in failed.value.next_step
+
+
+def test_a_release_is_noted_as_live_only_if_callers_get_it(stage: Stage) -> None:
+    entry = bring(stage)
+    assert entry is not None
+    stage.publish("billing_api", "2")
+    stage.functions.update_alias(FunctionName="dev-billing_api", Name="live", FunctionVersion="2")
+    assert releasing.confirm(stage.layers, entry)["billing_api"] == ["dev-billing_api runs another package"]
+    assert live_release.read(stage.layers) is None
+    stage.functions.update_alias(FunctionName="dev-billing_api", Name="live", FunctionVersion="1")
+    assert releasing.confirm(stage.layers, entry) == {}
+    record = live_release.read(stage.layers)
+    assert record is not None
+    assert record.release == entry.release.id
