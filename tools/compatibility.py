@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import checkout, histories, live, outputs, releasing, stage_lock
+from tools import checkout, histories, live, names, outputs, releasing, stage_lock
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.deploy import deploy
@@ -27,7 +27,7 @@ from tools.paths import REPOSITORY
 from tools.progress import Progress
 from tools.selection import Selection
 
-STAGE = "compatibility"
+STAGE = str(names.Trial.COMPATIBILITY)
 _CHOSEN = ("SERVICE", "FORCE", "JOBS", "STORAGE", "ALLOW_DESTROY", "CONFIRM")
 _LAST_LINES = 12
 
@@ -131,7 +131,7 @@ class Trial:
         finished = subprocess.run(
             arguments,
             cwd=folder,
-            env=inherited | home | self.cloud.variables | {"ENV": STAGE} | more,
+            env=inherited | home | self.cloud.variables | {"ENV": STAGE, names.TRIAL_VARIABLE: STAGE} | more,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -8,9 +8,11 @@ import signal
 
 import click
 
+from tools import collisions
 from tools.context import Context
 from tools.errors import UsageError
 from tools.local_api.session import serve
+from tools.services import all_services
 
 _DEFAULT_PORT = "8000"
 _DEFAULT_IDENTITY = "us-east-1:00000000-0000-4000-8000-000000000000"
@@ -28,6 +30,7 @@ def command(context: Context) -> None:
     identity = os.environ.get("IDENTITY") or _DEFAULT_IDENTITY
     if not _IDENTITY.fullmatch(identity):
         raise UsageError(f"IDENTITY={identity} is no identity id.", f"For example: {_DEFAULT_IDENTITY}")
+    collisions.check_services(all_services())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         serve(context.layers_as("administrator"), int(port), identity, click.echo)

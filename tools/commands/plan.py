@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, guard, plan_markdown, plan_text, reports, selection, terraform_cli
+from tools import (
+    collisions,
+    deployment_summary,
+    guard,
+    plan_markdown,
+    plan_text,
+    reports,
+    selection,
+    terraform_cli,
+)
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.permission import Permission
@@ -29,6 +38,7 @@ def command(context: Context) -> None:
     except UsageError as error:  # whose 2 would say that something changes
         raise ToolError(error.what, error.next_step) from error
     terraform_cli.executable()  # told once, before every unit misses it
+    collisions.check(layers)
     layers = replace(layers, permission=Permission.given(layers.stage))
     stage = layers.stage.name
     with Progress() as progress:
