@@ -6,6 +6,7 @@ the same ones. AWS would refuse the second, or a deploy would take over what bel
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from tools.layers import Layers
 from tools.names import AccountUnit, Folder, StageUnit
 from tools.services import all_services
 
+_BASE = re.compile(r"[a-z][a-z0-9-]*")
+_FOREMOST = ("aws_iam_role", "aws_lambda_function")  # in a list of which only the first are shown
 _SHOWN = 3
 
 Owned = Iterator[tuple[AwsName, str]]  # a name, and in words who makes it
@@ -32,7 +35,15 @@ def check_services(services: Iterable[Path]) -> None:
                 f"No service can be called {service.name}: {fault}.", f"Rename the directory {service.name}."
             )
         base_path = references.loose(service).get("base_path")
-        other = by_base_path.setdefault(base_path, service.name) if base_path is not None else service.name
+        if base_path is None:
+            continue
+        if not _BASE.fullmatch(str(base_path)):
+            raise ToolError(
+                f"The base path {base_path!r} of service {service.name} is none: a letter, then lower-case "
+                "letters, digits and hyphens, no slash.",
+                f"Change base_path in {service.name}/.chalice/config.template.json.",
+            )
+        other = by_base_path.setdefault(base_path, service.name)
         if other != service.name:
             raise ToolError(
                 f"The services {other} and {service.name} have the same base path {base_path!r}: only one of "
@@ -61,7 +72,8 @@ def _check(layers: Layers) -> None:
         makers[one][by] = None
     clashes = [(one, by) for one, by in makers.items() if len(by) > 1 and one in own]
     if clashes:
-        told = [f"{one.name} ({one.kind}): {' and '.join(by)}" for one, by in sorted(clashes, key=str)]
+        clashes.sort(key=lambda clash: (clash[0].kind not in _FOREMOST, str(clash)))
+        told = [f"{one.name} ({one.kind}): {' and '.join(by)}" for one, by in clashes]
         more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
         raise ToolError(
             "\n  ".join(

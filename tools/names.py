@@ -27,6 +27,7 @@ class Folder(StrEnum):
     LOCKS = "locks"
     RELEASES = "releases"
     STAGES = "stages"
+    UNFINISHED = "locks/unfinished"
 
     def key(self, name: str) -> str:
         """The key of an object in the folder; a prefix for all of them where `name` is empty."""

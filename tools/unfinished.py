@@ -35,4 +35,4 @@ def noted(cloud: Cloud, account: Account, key: str) -> Iterator[None]:
 
 def _where(cloud: Cloud, account: Account, key: str) -> dict[str, str]:
     name = key.removesuffix(STATE_SUFFIX)
-    return {"Bucket": state_bucket.name(cloud, account), "Key": Folder.LOCKS.key(f"unfinished/{name}")}
+    return {"Bucket": state_bucket.name(cloud, account), "Key": Folder.UNFINISHED.key(name)}
