@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from dataclasses import replace
 
 import click
 
@@ -24,6 +25,7 @@ _IDENTITY = re.compile(r"[\w-]+:[0-9a-f-]+", re.ASCII)
 @click.pass_obj
 def command(context: Context) -> None:
     """Run the APIs on this machine with a stage's storage (PORT, IDENTITY), reloading as files change."""
+    here = context if context.env else replace(context, env="local")
     port = os.environ.get("PORT") or _DEFAULT_PORT
     if not port.isdigit() or not 1024 <= int(port) <= 65535:
         raise UsageError(f"PORT={port} is no port: give a number from 1024 to 65535.")
@@ -33,6 +35,6 @@ def command(context: Context) -> None:
     collisions.check_services(all_services())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        serve(context.layers_as("administrator"), int(port), identity, click.echo)
+        serve(here.layers_as("administrator"), int(port), identity, click.echo)
     except KeyboardInterrupt:
         click.echo("\nStopped.")

@@ -15,13 +15,15 @@ from tools.context import Context
 @click.command("user")
 @click.pass_obj
 def command(context: Context) -> None:
-    """Sign a new user up and in; prints shell assignments for eval: API_URL and temporary credentials."""
+    """Sign a new user up and in; prints shell assignments for eval: API_URL, region and credentials."""
     layers = context.layers_as("deployer")
     found = outputs.collect(layers)
     email, password = new_account(found, client(layers.cloud, layers.stage.account, "cognito-idp"))
     user = sign_in(found, email, password)
     assignments = {
         "API_URL": found["api_url"],
+        "AWS_REGION": found["region"],
+        "AWS_DEFAULT_REGION": found["region"],
         "IDENTITY_ID": user.identity_id,
         "AWS_ACCESS_KEY_ID": user.credentials.access_key,
         "AWS_SECRET_ACCESS_KEY": user.credentials.secret_key,

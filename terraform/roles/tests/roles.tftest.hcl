@@ -77,10 +77,19 @@ run "rights" {
     condition = [
       for statement in local.deployer.releases : [statement.Resource, statement.Condition] if contains(flatten([statement.Action]), "iam:PassRole")
       ] == [[
-        "arn:aws:iam::200000000002:role/notes-*-release",
+        "arn:aws:iam::200000000002:role/releases/notes-*",
         { StringEquals = { "iam:PassedToService" = "states.amazonaws.com" } },
     ]]
     error_message = "Step Functions is given roles of releases only."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in flatten(values(local.deployer)) : alltrue([
+        for resource in flatten([statement.Resource]) : !can(regex(join(".*", split("*", resource)), "arn:aws:iam::200000000002:role/releases/notes-dev-release"))
+      ]) if statement.Effect == "Allow" && contains(flatten([statement.Action]), "iam:PassRole") && statement.Condition != { StringEquals = { "iam:PassedToService" = "states.amazonaws.com" } }
+    ])
+    error_message = "No function, user or chat is given a role of releases."
   }
 
   assert {
