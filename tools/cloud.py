@@ -16,7 +16,7 @@ from botocore.config import Config
 
 from tools import aws_sessions, expiry, roles
 from tools.errors import ToolError, UsageError
-from tools.names import Role
+from tools.roles import Role
 from tools.stages import Account
 
 DEFAULT_PORT = 4566

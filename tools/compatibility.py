@@ -155,17 +155,20 @@ def base(given: str) -> str:
     if given:
         commit = checkout.git("rev-parse", "--verify", f"{given}^{{commit}}")
         if commit is None:
-            raise UsageError(f"BASE={given} is no commit of this checkout.", "Get it: git fetch --all")
+            fetch = "git fetch --unshallow" if checkout.is_shallow() else "git fetch --all"
+            raise UsageError(f"BASE={given} is no commit of this checkout.", f"Get it: {fetch}")
         return commit
     head = checkout.git("rev-parse", "HEAD")
     if head is None:
         raise UsageError(
-            "There is no older release to try: this checkout is not one of git.", "Clone it with git."
+            f"There is no older release to try: {checkout.why_no_commit()}.", "Clone the repository with git."
         )
     for candidate in (("merge-base", "HEAD", "origin/main"), ("rev-parse", "HEAD~1")):
         commit = checkout.git(*candidate)
         if commit and commit != head:
             return commit
+    if checkout.is_shallow():
+        raise UsageError("This clone is shallow: it has no older commit.", "Get them: git fetch --unshallow")
     raise UsageError("There is no older commit to try.", "Name one: BASE=<commit>")
 
 

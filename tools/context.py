@@ -13,8 +13,9 @@ from tools.errors import ToolError, UsageError
 from tools.layers import Layers
 from tools.local_cloud import control
 from tools.local_cloud.errors import LocalCloudError
-from tools.names import Role, Trial
+from tools.names import Trial
 from tools.paths import local_state
+from tools.roles import Role
 from tools.stages import Organisation, Stage
 
 

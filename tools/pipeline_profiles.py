@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools import roles, web_identity
 from tools.errors import UsageError
-from tools.names import Role
+from tools.roles import Role
 from tools.stages import Account, Organisation
 
 

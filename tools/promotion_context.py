@@ -7,8 +7,8 @@ import os
 from tools import manifests, promotion
 from tools.context import Context
 from tools.errors import UsageError
-from tools.names import Role
 from tools.promotion import Promotion
+from tools.roles import Role
 
 
 def asked(context: Context, role: Role) -> Promotion:

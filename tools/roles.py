@@ -12,11 +12,12 @@ import botocore.session
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError
 
-from tools import aws_sessions, whole_files
+from tools import aws_sessions, names, whole_files
 from tools.errors import NotBuiltError
-from tools.names import Role
 from tools.paths import BUILD
 from tools.stages import Account
+
+Role = names.Role
 
 
 def name(project: str, account: Account, role: Role) -> str:

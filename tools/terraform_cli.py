@@ -52,7 +52,7 @@ def executable() -> str:
 def least_version() -> str:
     """The oldest Terraform that this project works with, as its roots and modules demand it."""
     text = (TERRAFORM / "dns" / "versions.tf").read_text()
-    return re.findall(r'required_version = ">= ([\d.]+)"', text)[0]
+    return text.partition('required_version = ">= ')[2].partition('"')[0]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

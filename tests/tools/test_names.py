@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from tools import names, stages
+from tools import checkout, names, stages
 from tools.context import Context
 from tools.errors import UsageError
 from tools.names import AccountUnit, Folder, Repository, StageUnit, Trial
@@ -74,9 +73,7 @@ def test_rules_of_terraform_are_found() -> None:
 
 
 def test_every_folder_of_the_repository_is_no_service() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout
+    listed = checkout.git("ls-files") or ""
     folders = {line.split("/")[0] for line in listed.splitlines() if "/" in line}
     services = {service.name for service in all_services()}
     others = {name for name in folders - services if not name.startswith(".")}

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, collisions, deployment_summary, references, rollout, selection, terraform_cli
+from tools import (
+    accounts,
+    checkout,
+    collisions,
+    deployment_summary,
+    references,
+    rollout,
+    selection,
+    terraform_cli,
+)
 from tools.context import Context
 from tools.permission import Permission
 from tools.progress import Progress
@@ -23,6 +32,7 @@ def command(context: Context) -> None:
     services = os.environ.get("SERVICE", "")
     terraform_cli.executable()  # told once, before every unit misses it
     references.check_circles(all_services())
+    checkout.git("rev-parse", "HEAD")  # one that git refuses is told before anything is made
     with Progress() as progress:
         listed = context.listed_as("deployer")
         collisions.check(listed)
