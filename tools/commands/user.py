@@ -7,9 +7,10 @@ import shlex
 import click
 
 from tools import outputs
-from tools.api_client import new_account, sign_in
+from tools.api_client import BrokenCallError, new_account, sign_in
 from tools.cloud import client
 from tools.context import Context
+from tools.errors import ToolError
 
 
 @click.command("user")
@@ -18,8 +19,11 @@ def command(context: Context) -> None:
     """Sign a new user up and in; prints shell assignments for eval: API_URL, region and credentials."""
     layers = context.layers_as("deployer")
     found = outputs.collect(layers)
-    email, password = new_account(found, client(layers.cloud, layers.stage.account, "cognito-idp"))
-    user = sign_in(found, email, password)
+    try:
+        email, password = new_account(found, client(layers.cloud, layers.stage.account, "cognito-idp"))
+        user = sign_in(found, email, password)
+    except BrokenCallError as fault:
+        raise ToolError(f"No user of {layers.stage.name} was made: {fault}.") from fault
     assignments = {
         "API_URL": found["api_url"],
         "AWS_REGION": found["region"],
