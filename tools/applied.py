@@ -42,8 +42,8 @@ def read(cloud: Cloud, account: Account, key: str) -> dict[str, Any] | None:
     that of a service also what was `built` (see tools/manifests.py).
     """
     try:
-        found = client(cloud, account, "s3").getobject_key(
-            Bucket=state_bucket.name(cloud, account), Key=object_key(key)
+        found = client(cloud, account, "s3").get_object(
+            Bucket=state_bucket.name(cloud, account), Key=_object(key)
         )
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
@@ -73,9 +73,9 @@ def record(
         "reads": sorted(reads),
         **({"built": dict(built)} if built else {}),
     }
-    client(cloud, account, "s3").putobject_key(
+    client(cloud, account, "s3").put_object(
         Bucket=state_bucket.name(cloud, account),
-        Key=object_key(key),
+        Key=_object(key),
         Body=json.dumps(entry).encode(),
         ContentType="application/json",
     )
@@ -83,18 +83,17 @@ def record(
 
 def forget(cloud: Cloud, account: Account, key: str) -> None:
     """Remove the state and the record of what was destroyed; the bucket keeps old versions."""
-    for name in (key, object_key(key)):
-        client(cloud, account, "s3").deleteobject_key(Bucket=state_bucket.name(cloud, account), Key=name)
+    for name in (key, _object(key)):
+        client(cloud, account, "s3").delete_object(Bucket=state_bucket.name(cloud, account), Key=name)
 
 
-def object_key(key: str) -> str:
-    """Where the record of the state under `key` lies."""
+def _object(key: str) -> str:
     return Folder.APPLIED.key(f"{key.removesuffix(STATE_SUFFIX)}.json")
 
 
 def _state_tag(cloud: Cloud, account: Account, key: str) -> str | None:
     try:
-        found = client(cloud, account, "s3").headobject_key(Bucket=state_bucket.name(cloud, account), Key=key)
+        found = client(cloud, account, "s3").head_object(Bucket=state_bucket.name(cloud, account), Key=key)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import applied, deployed, names, state_bucket
+from tools import deployed, names, state_bucket
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
 from tools.names import Folder, StageUnit
@@ -94,7 +94,7 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
     keys = list(tags)
     stages = deployed.stage_names(keys)
     states = [key for key in keys if key.endswith(names.STATE_SUFFIX) and key.split("/")[0] in stages]
-    marks = [key for key in map(applied.object_key, states) if key in tags]
+    marks = [key for key in map(_mark, states) if key in tags]
     services = [key for key in states if "/services/" in key]
     records = read_all(cloud, account, stages)
     read = _bodies(cloud, account, [*marks, *services])
@@ -121,6 +121,11 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
         )
 
     return [one(name) for name in stages]
+
+
+def _mark(key: str) -> str:
+    """Where the record of what was applied last to a state lies."""
+    return Folder.APPLIED.key(f"{key.removesuffix(names.STATE_SUFFIX)}.json")
 
 
 def _bodies(cloud: Cloud, account: Account, keys: list[str]) -> dict[str, bytes]:
