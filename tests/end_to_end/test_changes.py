@@ -88,6 +88,38 @@ def test_no_service_has_such_a_name(deployed: Deployed) -> None:
     assert ", ".join(SERVICES) in finished.stderr
 
 
+def test_a_stage_that_would_make_the_names_of_another_is_refused_before_anything_is_made(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """Stage local-notes with a service `api` beside the deployed stage local with its `notes_api`."""
+    checkout = Checkout.made(tmp_path, deployed)
+    shutil.copytree(checkout.folder / "notes_api", checkout.folder / "api")
+    template = checkout.folder / "api/.chalice/config.template.json"
+    template.write_text(template.read_text().replace('"base_path": "notes"', '"base_path": "api"'))
+    for command in ("deploy", "plan"):
+        finished = checkout.command(command, "local-notes")
+
+        assert finished.returncode == 1
+        assert "notes-local-notes-api (aws_lambda_function)" in finished.stderr
+        assert (
+            "service api of stage local-notes and function api_handler of service notes_api of stage local"
+            in (finished.stderr)
+        )
+    assert "local-notes" not in deployed.command("stages", "").stdout
+
+
+def test_two_services_with_one_base_path_are_refused_before_anything_is_made(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    checkout = Checkout.made(tmp_path, deployed)
+    shutil.copytree(checkout.folder / "notes_api", checkout.folder / "search_api")
+    finished = checkout.command("deploy", "pr-404")
+
+    assert finished.returncode == 1
+    assert "notes_api and search_api have the same base path 'notes'" in finished.stderr
+    assert "pr-404" not in deployed.command("stages", "").stdout
+
+
 def test_a_new_reference_in_a_circle_is_shown_and_nothing_is_done(deployed: Deployed, tmp_path: Path) -> None:
     checkout = Checkout.made(tmp_path, deployed)
     template = checkout.folder / "stripe_mock/.chalice/config.template.json"

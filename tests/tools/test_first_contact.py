@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from tests import together
 from tests.documents import README, blocks
-from tools import checkout, sources, stages, terraform_cli
+from tools import checkout, outputs, sources, stages, terraform_cli
 from tools.commands import local, user
 from tools.context import Context
 from tools.errors import ToolError
@@ -46,7 +46,7 @@ GNU_ONLY = {
     "sed": r"\bsed\b[^|;]*\s(?:-i|-r|-z|-s|-E -i|--\w+)",
     "grep": r"\bgrep\b[^|;]*\s(?:-P|-\w*P\b|--\w+)",
     "coreutils": r"\b(?:readlink -f|realpath|tac|shuf|numfmt|nproc|stat -c|date -d|date --|seq|timeout \d|"
-    r"mktemp --|cp --|head -c|head -n -|sort -V|sha256sum|base64 -w|truncate -s|xargs -r|sed -i|find -printf)\b",
+    r"mktemp --|cp --|head -c|head -n -|sort -V|sha256sum|base64 -w|truncate -s|xargs -r)\b",
     "awk": r"\b(?:gawk|gensub|strftime|asort|PROCINFO|systime)\b",
 }
 
@@ -130,7 +130,7 @@ def pinned() -> Iterator[str]:
 
 
 def takes(name: str, python: str) -> bool:
-    wanted = distribution(name).metadata.get("Requires-Python")
+    wanted = distribution(name).metadata["Requires-Python"]
     return wanted is None or SpecifierSet(wanted).contains(python)
 
 
@@ -156,11 +156,10 @@ def test_what_else_says_a_least_version_says_the_same() -> None:
     assert LEAST_PYTHON.startswith(PROJECT["tool"]["mypy"]["python_version"])
     assert "target-version" not in PROJECT["tool"]["ruff"], "ruff takes it from requires-python"
     action = (REPOSITORY / ".github/actions/setup/action.yml").read_text()
-    [python], [program] = (
-        re.findall(rf'{name}: "([\d.]+)"', action) for name in ("python-version", "form_version")
-    )
+    [python] = re.findall(r'python-version: "([\d.]+)"', action)
     assert Version(python) >= Version(LEAST_PYTHON)
-    assert Version(program) >= Version(terraform)
+    [there] = re.findall(r'terraform_version: "([\d.]+)"', action)
+    assert Version(there) >= Version(terraform)
 
 
 def test_no_page_states_another_version() -> None:
@@ -278,7 +277,7 @@ def test_make_local_alone_means_local(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_user_gets_the_region_that_their_calls_need(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"api_url": "https://api.example", "region": "eu-central-1"}
     monkeypatch.setattr(Context, "layers_as", lambda *_: _Anything())
-    monkeypatch.setattr(user.outputs, "collect", lambda _: found)
+    monkeypatch.setattr(outputs, "collect", lambda _: found)
     monkeypatch.setattr(user, "client", lambda *_: None)
     monkeypatch.setattr(user, "new_account", lambda *_: ("ana@example.com", "secret"))
     monkeypatch.setattr(user, "sign_in", lambda *_: _Anything())
@@ -299,13 +298,12 @@ class _Anything:
 
 def test_every_text_file_has_the_line_ends_that_packages_are_made_with() -> None:
     listed = checkout.git("ls-files", "--eol") or ""
-    assert [
-        line for line in listed.splitlines() if not re.match(r"i/(lf|none|-text) +w/(lf|none|-text) ", line)
-    ] == []
+    fine = re.compile(r"i/(lf|none|-text) +w/(lf|none|-text) ")
+    assert [line for line in listed.splitlines() if not fine.match(line)] == []
 
 
 def test_a_checkout_with_other_line_ends_is_none(tmp_path: Path) -> None:
-    """As git makes one on Windows (core.autocrlf): the files that packages are made of have the same bytes."""
+    """As git makes one on Windows (core.autocrlf): what packages are made of has the same bytes."""
     kept = [REPOSITORY / ".gitattributes", REPOSITORY / ".ci/run"]
     kept += [path for service in all_services() for path in sources.of_folder(service)]
     for path in kept:
