@@ -12,6 +12,8 @@ import pytest
 
 from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Deployed
+from tools import aws_names, collisions, state_bucket
+from tools import deployed as in_the_cloud
 from tools.paths import REPOSITORY
 from tools.services import all_services
 
@@ -101,11 +103,25 @@ def test_a_stage_that_would_make_the_names_of_another_is_refused_before_anything
 
         assert finished.returncode == 1
         assert "notes-local-notes-api (aws_lambda_function)" in finished.stderr
-        assert (
-            "service api of stage local-notes and function api_handler of service notes_api of stage local"
-            in (finished.stderr)
-        )
+        assert "function api_handler of service api of stage local-notes" in finished.stderr
+        assert "function api_handler of service notes_api of stage local\n" in finished.stderr
     assert "local-notes" not in deployed.command("stages", "").stdout
+
+
+def test_the_names_of_what_is_deployed_were_known_before(deployed: Deployed) -> None:
+    """Those that tools/aws_names.py reads from Terraform, but for rules: their names come from Chalice."""
+    layers = deployed.layers("local")
+    known = {name for name, _ in collisions._own(layers)}
+    found = {
+        name
+        for key in in_the_cloud.states(layers)
+        for name in aws_names.in_state(
+            state_bucket.read(layers.cloud, layers.stage.account, key) or {}, layers.organisation.project
+        )
+        if name.kind != "aws_cloudwatch_event_rule"
+    }
+    assert found
+    assert found - known == set()
 
 
 def test_two_services_with_one_base_path_are_refused_before_anything_is_made(

@@ -28,7 +28,7 @@ OUTPUTS = {
     "root_zone_id": "ZROOT",
     "delegation_role_arn": "arn:delegation",
 }
-ROLES = dict.fromkeys(
+ROLES: dict[str, str] = dict.fromkeys(
     re.findall('output "([^"]+)"', (TERRAFORM / "roles" / "outputs.tf").read_text()), "arn:iam"
 )
 

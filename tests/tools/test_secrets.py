@@ -169,10 +169,8 @@ def test_the_list_tells_age_and_readers(layers: Layers) -> None:
     )
     phone, key, webhook = secret_store.listed(layers)
     assert [phone.name, key.name, webhook.name] == NAMES
-    for secret, service, functions in (
-        (key, BILLING, ["api_handler", "settle"]),
-        (phone, NOTIFY, ["notify"]),
-    ):
+    known = ((key, BILLING, ["api_handler", "settle"]), (phone, NOTIFY, ["notify"]))
+    for secret, service, functions in known:
         assert references.secrets(service)[secret.name] == functions
         assert secret.read_by == {
             each.name: references.secrets(each)[secret.name]
