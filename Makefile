@@ -7,6 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The oldest versions that work are stated where the tools read them.
+LEAST_PYTHON := $(shell sed -n 's/^requires-python = ">=\([0-9.]*\)".*/\1/p' pyproject.toml)
+LEAST_TERRAFORM := $(shell sed -n 's/.*required_version = ">= \([0-9.]*\)".*/\1/p' terraform/dns/versions.tf)
 TOOLS = @$(BIN)/python -m tools
 
 export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
@@ -100,7 +103,7 @@ announce: $(READY) ## Tell a stage's testers that RELEASE= is live, or MESSAGE=
 bench: $(READY) ## How long deploys take beside doing all one after the other: make bench CLOUD=local (minutes)
 	$(TOOLS) bench
 test: $(READY) ## Everything that decides whether a change may land
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target end-to-end terraform-test unit lint
+	@$(BIN)/python -m tests.together "$(MAKE)" end-to-end terraform-test unit lint
 lint: $(READY) ## Formatting, linting and strict typing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -127,8 +130,14 @@ help: ## This list
 	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, sys.argv[1].split("."))))' $(LEAST_PYTHON) || \
+	  { echo "Python $(LEAST_PYTHON) or newer is needed; $(PYTHON) is older or missing." >&2; \
+	    echo "  Name another one: make PYTHON=/usr/bin/python3.12 ..." >&2; exit 1; }
+	@terraform version -json 2>/dev/null | $(PYTHON) -c 'import json, sys; \
+	  found, least = json.load(sys.stdin)["terraform_version"].split("-")[0], sys.argv[1]; \
+	  sys.exit([int(n) for n in found.split(".")] < [int(n) for n in least.split(".")])' $(LEAST_TERRAFORM) 2>/dev/null || \
+	  { echo "Terraform $(LEAST_TERRAFORM) or newer is needed; the terraform on the PATH is older or missing." >&2; \
+	    echo "  Install it: developer.hashicorp.com/terraform" >&2; exit 1; }
 	@echo "Installing what the project needs into $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-compile -r requirements-dev.txt

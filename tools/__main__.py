@@ -12,6 +12,7 @@ import click
 from tools import commands
 from tools.context import Context
 from tools.errors import explained
+from tools.names import TRIAL_VARIABLE
 
 
 class _Commands(click.Group):
@@ -31,7 +32,9 @@ class _Commands(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """The tools behind the Makefile. ENV names the stage, CLOUD the cloud (aws or local)."""
-    ctx.obj = Context(os.environ.get("ENV", ""), os.environ.get("CLOUD", ""))
+    ctx.obj = Context(
+        os.environ.get("ENV", ""), os.environ.get("CLOUD", ""), os.environ.get(TRIAL_VARIABLE, "")
+    )
 
 
 def run() -> int:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tools import state_bucket, unfinished
 from tools.cloud import Cloud, client
+from tools.names import STATE_SUFFIX, Folder
 from tools.stages import Account
 
 
@@ -91,7 +92,7 @@ def forget(cloud: Cloud, account: Account, key: str) -> None:
 
 
 def _object(key: str) -> str:
-    return f"applied/{key.removesuffix('.tfstate')}.json"
+    return Folder.APPLIED.key(f"{key.removesuffix(STATE_SUFFIX)}.json")
 
 
 def _state_tag(cloud: Cloud, account: Account, key: str) -> str | None:

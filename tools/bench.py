@@ -17,10 +17,11 @@ from pathlib import Path
 
 from tools.cloud import LocalCloud
 from tools.errors import ToolError
+from tools.names import TRIAL_VARIABLE, Trial
 from tools.paths import BUILD, REPOSITORY
 from tools.services import all_services
 
-STAGE, SERIAL_STAGE = "bench", "bench-serial"
+STAGE, SERIAL_STAGE = str(Trial.BENCH), str(Trial.BENCH_SERIAL)
 CHANGED = "notes_api"
 _SERIALLY = {"JOBS": "1", "FORCE": "1"}
 _LAST_LINES = 15
@@ -101,7 +102,7 @@ def _run(cloud: LocalCloud, folder: Path, command: str, stage: str, variables: M
     finished = subprocess.run(
         [sys.executable, "-m", "tools", command],
         cwd=folder,
-        env=environment | home | cloud.variables | {"ENV": stage} | dict(variables),
+        env=environment | home | cloud.variables | {"ENV": stage, TRIAL_VARIABLE: stage} | dict(variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

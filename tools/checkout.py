@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from tools.services import all_services
 
 # Beside the services: what they share, what they stand on, and the tools that deploy them.
 _PARTS = ("shared", "terraform", "tools")
+# What git says where it finds no repository at all. One that it finds and cannot read has another sentence.
+_NO_REPOSITORY = re.compile(r"not a git repository \(or any")
 # Folders of .build with what requirements and Terraform's provider need.
 _INSTALLED = ("dependencies", "terraform-plugins")
 
@@ -30,9 +34,9 @@ class Source:
 
 def source() -> Source:
     """This checkout's."""
-    commit = git("rev-parse", "HEAD")
+    commit = git("rev-parse", "--verify", "HEAD^{commit}")
     parts = [*_PARTS, *(service.name for service in all_services())]
-    changed = git("status", "--porcelain", "--", *parts) if commit else None
+    changed = _said("status", "--porcelain", "--", *parts) if commit else ""
     return Source(digest(), commit, bool(changed))
 
 
@@ -60,11 +64,13 @@ def of_commit(commit: str) -> Path:
     if not (folder / "tools").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         git("worktree", "prune")  # those that somebody removed by hand
-        if git("worktree", "add", "--force", "--detach", str(folder), commit) is None:
+        if git("rev-parse", "--verify", f"{commit}^{{commit}}") is None:
             raise ToolError(
                 f"This checkout does not have the commit {commit}.",
-                "Get it: git fetch --all. Then run the same command.",
+                f"Get it: {'git fetch --unshallow' if is_shallow() else 'git fetch --all'}. "
+                "Then run the same command.",
             )
+        _said("worktree", "add", "--force", "--detach", str(folder), commit)
     _share_what_is_installed(folder)
     return folder
 
@@ -92,11 +98,62 @@ def _content(path: Path) -> bytes | None:
 
 
 def git(*arguments: str) -> str | None:
-    """What git says of this checkout; None where it cannot be asked."""
+    """What git says of this checkout; None where it does not know, and without git or a repository.
+
+    Raises ToolError where git refuses the checkout, which is another thing than to have no git.
+    """
+    finished = _run(*arguments)
+    if finished is None or finished.returncode == 0:
+        return finished.stdout.strip() if finished else None
+    looked = _run("rev-parse", "--git-dir")
+    if looked is not None and looked.returncode != 0 and not _NO_REPOSITORY.search(looked.stderr):
+        raise _refused(looked)
+    return None
+
+
+def is_shallow() -> bool:
+    """Whether this clone has only the newest commits of its branch."""
+    return git("rev-parse", "--is-shallow-repository") == "true"
+
+
+def why_no_commit() -> str:
+    """Why git names no commit of this checkout."""
+    if _run("--version") is None:
+        return "there is no git on the PATH"
+    if git("rev-parse", "--git-dir") is None:
+        return "this checkout is not one of git"
+    return "its branch has no commit"
+
+
+def _said(*arguments: str) -> str:
+    """What git says. Raises ToolError in its own words where it fails."""
+    finished = _run(*arguments)
+    if finished is None:
+        raise ToolError("There is no git on the PATH.", "Install git: git-scm.com/downloads")
+    if finished.returncode != 0:
+        raise _refused(finished)
+    return finished.stdout.strip()
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Run git in this checkout, with its words in English; None where there is no git."""
     try:
-        finished = subprocess.run(
-            ["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=REPOSITORY,
+            env=os.environ | {"LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         return None
-    return finished.stdout.strip() if finished.returncode == 0 else None
+
+
+def _refused(finished: subprocess.CompletedProcess[str]) -> ToolError:
+    words = finished.stderr.strip().splitlines() or [f"exit status {finished.returncode}"]
+    if "dubious ownership" in finished.stderr:
+        next_step = f"If you trust its files, run: git config --global --add safe.directory {REPOSITORY}"
+    else:
+        next_step = "See what git status says, then run the same command."
+    return ToolError(f"git refuses this checkout: {words[0].removeprefix('fatal: ')}", next_step)

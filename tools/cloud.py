@@ -240,7 +240,8 @@ class AwsCloud:
         except Exception as error:
             raise ToolError(
                 f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
-                f"Sign in, or give your AWS configuration a profile {self._own_profile(account)}.",
+                f"Sign in, or give your AWS configuration a profile {self._own_profile(account)}. "
+                "Without an AWS account, run the same command with CLOUD=local.",
             ) from error
         if found != account.id:
             raise ToolError(

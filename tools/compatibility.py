@@ -11,13 +11,12 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tools import checkout, histories, live, outputs, releasing, stage_lock
-from tools.api_client import User, new_account, sign_in
+from tools import checkout, histories, live, names, outputs, releasing, stage_lock
+from tools.api_client import BrokenCallError, User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
@@ -27,7 +26,7 @@ from tools.paths import REPOSITORY
 from tools.progress import Progress
 from tools.selection import Selection
 
-STAGE = "compatibility"
+STAGE = str(names.Trial.COMPATIBILITY)
 _CHOSEN = ("SERVICE", "FORCE", "JOBS", "STORAGE", "ALLOW_DESTROY", "CONFIRM")
 _LAST_LINES = 12
 
@@ -58,8 +57,13 @@ class Trial:
         """Everything that cannot run beside the version before it, as it is found."""
         self._run(self.before, "deploy", STORAGE="own")
         old = histories.present(self.layers())
-        user = self._new_user()
-        written_by_old = _write(user)
+        try:
+            user = self._new_user()
+            written_by_old = _write(user)
+        except BrokenCallError as error:
+            raise ToolError(
+                f"The older release does not work by itself: {error}.", "Name another one: BASE=<commit>"
+            ) from error
         if fault := self._new_layers():
             yield fault
             return
@@ -69,7 +73,11 @@ class Trial:
         yield from self._tried(
             "clients of the older release with the new code", self.before, user, written_by_old
         )
-        written_by_new = _write(user)
+        try:
+            written_by_new = _write(user)
+        except BrokenCallError as error:
+            yield Fault("clients of the older release with the new code", str(error))
+            return
         for service in sorted(new):
             if old.get(service, new[service]) != new[service]:
                 yield from self._mixed(service, old, new, user, [*written_by_old, *written_by_new])
@@ -99,7 +107,7 @@ class Trial:
         yield from self._tried(f"the new {service} beside the older rest", self.before, user, written)
 
     def _tried(self, pair: str, tools: Path, user: User, written: list[str]) -> Iterator[Fault]:
-        found = [f"GET {path} answers {status}" for path in written if (status := _status(user, path)) != 200]
+        found = list(_unreadable(user, written))
         try:
             self._run(tools, "smoke")
         except ToolError as error:
@@ -131,7 +139,7 @@ class Trial:
         finished = subprocess.run(
             arguments,
             cwd=folder,
-            env=inherited | home | self.cloud.variables | {"ENV": STAGE} | more,
+            env=inherited | home | self.cloud.variables | {"ENV": STAGE, names.TRIAL_VARIABLE: STAGE} | more,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -155,34 +163,36 @@ def base(given: str) -> str:
     if given:
         commit = checkout.git("rev-parse", "--verify", f"{given}^{{commit}}")
         if commit is None:
-            raise UsageError(f"BASE={given} is no commit of this checkout.", "Get it: git fetch --all")
+            fetch = "git fetch --unshallow" if checkout.is_shallow() else "git fetch --all"
+            raise UsageError(f"BASE={given} is no commit of this checkout.", f"Get it: {fetch}")
         return commit
     head = checkout.git("rev-parse", "HEAD")
     if head is None:
         raise UsageError(
-            "There is no older release to try: this checkout is not one of git.", "Clone it with git."
+            f"There is no older release to try: {checkout.why_no_commit()}.", "Clone the repository with git."
         )
     for candidate in (("merge-base", "HEAD", "origin/main"), ("rev-parse", "HEAD~1")):
         commit = checkout.git(*candidate)
         if commit and commit != head:
             return commit
+    if checkout.is_shallow():
+        raise UsageError("This clone is shallow: it has no older commit.", "Get them: git fetch --unshallow")
     raise UsageError("There is no older commit to try.", "Name one: BASE=<commit>")
 
 
 def _write(user: User) -> list[str]:
     """A note and a purchase; their paths."""
-    note = _made(user, "/notes", {"content": "Written by another version"})
-    order = {"storage": 12, "payment_method": "pm_card_visa"}
-    purchase = _made(user, "/billing", order, {"Idempotency-Key": secrets.token_hex(16)})
+    text, order = "Written by another version", {"storage": 12, "payment_method": "pm_card_visa"}
+    once = {"Idempotency-Key": secrets.token_hex(16)}
+    note = user.ask("POST", "/notes", 201, {"content": text}, having=("note_id",))
+    purchase = user.ask("POST", "/billing", 201, order, once, having=("purchase_id",))
     return [f"/notes/{note['note_id']}", f"/billing/{purchase['purchase_id']}"]
 
 
-def _made(user: User, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Any:
-    answer = user.call("POST", path, body, headers)
-    if answer.status_code != 201:
-        raise ToolError(f"POST {path} answered {answer.status_code}: {answer.text[:300]}")
-    return answer.json()
-
-
-def _status(user: User, path: str) -> int:
-    return user.call("GET", path).status_code
+def _unreadable(user: User, written: Iterable[str]) -> Iterator[str]:
+    """What one version wrote and another cannot read, with how that one answers."""
+    for path in written:
+        try:
+            user.ask("GET", path, 200, having=("created_at",))
+        except BrokenCallError as fault:
+            yield str(fault)

@@ -13,6 +13,7 @@ from tools.errors import ToolError, UsageError
 from tools.layers import Layers
 from tools.local_cloud import control
 from tools.local_cloud.errors import LocalCloudError
+from tools.names import Trial
 from tools.paths import local_state
 from tools.roles import Role
 from tools.stages import Organisation, Stage
@@ -24,6 +25,7 @@ class Context:
 
     env: str
     cloud_name: str
+    trial: str = ""  # the stage that a command deploys by itself and calls another one for
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -35,6 +37,12 @@ class Context:
         """The stage that ENV names. Raises UsageError when it is missing or no stage name."""
         if not self.env:
             raise UsageError("Which stage? ENV is missing.", "For example: ENV=local, ENV=dev, ENV=pr-42.")
+        if self.env in set(Trial) and self.env != self.trial:
+            raise UsageError(
+                f"ENV={self.env} is not a stage name: make {self.env.partition('-')[0]} deploys and destroys "
+                "a stage of that name.",
+                "Choose another name, for example: ENV=pr-42.",
+            )
         return self.organisation.stage(self.env)
 
     @cached_property

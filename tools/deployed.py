@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools import stage_records, state_bucket
+from tools import names, stage_records, state_bucket
 from tools.cloud import Cloud, client
 from tools.errors import NotBuiltError
 from tools.layers import Layers
+from tools.names import STATE_SUFFIX, Folder
 from tools.stage_records import Record
 from tools.stages import Account
-from tools.stages_file import RESERVED, STAGE_NAME
 
 
 def keys(cloud: Cloud, account: Account, prefix: str = "") -> list[str]:
@@ -30,11 +30,10 @@ def tags(cloud: Cloud, account: Account, prefix: str = "") -> dict[str, str]:
 
 def stage_names(found: list[str]) -> list[str]:
     """The stages that the keys of a state bucket tell of, by name."""
-    records = {
-        key.removeprefix("stages/").removesuffix(".json") for key in found if key.startswith("stages/")
-    }
-    states = {key.split("/")[0] for key in found if "/" in key and key.endswith(".tfstate")}
-    return sorted(name for name in records | states if STAGE_NAME.fullmatch(name) and name not in RESERVED)
+    folder = Folder.STAGES.key("")
+    records = {key.removeprefix(folder).removesuffix(".json") for key in found if key.startswith(folder)}
+    states = {key.split("/")[0] for key in found if "/" in key and key.endswith(STATE_SUFFIX)}
+    return sorted(name for name in records | states if not names.stage_fault(name))
 
 
 def records(cloud: Cloud, account: Account) -> dict[str, Record | None]:
@@ -60,18 +59,18 @@ def _lender(layers: Layers, name: str, record: Record | None) -> str | None:
 def states(layers: Layers) -> list[str]:
     """The keys of the stage's states."""
     found = keys(layers.cloud, layers.stage.account, f"{layers.stage.name}/")
-    return [key for key in found if key.endswith(".tfstate")]
+    return [key for key in found if key.endswith(STATE_SUFFIX)]
 
 
 def services(layers: Layers) -> list[str]:
     """The services that are deployed in the stage, those that it no longer has among them."""
-    folder = f"{layers.stage.name}/services/"
+    folder = names.services_folder(layers.stage.name)
     return [service_of(key) for key in states(layers) if key.startswith(folder)]
 
 
 def service_of(key: str) -> str:
     """The service whose state lies under `key`."""
-    return key.rsplit("/", 1)[-1].removesuffix(".tfstate")
+    return key.rsplit("/", 1)[-1].removesuffix(STATE_SUFFIX)
 
 
 def removed_services(layers: Layers) -> list[str]:
@@ -82,7 +81,7 @@ def removed_services(layers: Layers) -> list[str]:
         for name in services(layers)
         if name not in own
         and state_bucket.outputs(
-            layers.cloud, layers.stage.account, f"{layers.stage.name}/services/{name}.tfstate"
+            layers.cloud, layers.stage.account, names.service_key(layers.stage.name, name)
         )
         is not None
     ]

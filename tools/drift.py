@@ -33,6 +33,7 @@ from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.graph import Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
+from tools.names import AccountUnit
 from tools.pause_records import Pause
 from tools.stages import Account, Organisation
 from tools.terraform_unit import Unit
@@ -154,7 +155,7 @@ def _look(
         "region": organisation.region,
         "s3_use_path_style": cloud.endpoint_url is not None,
     }
-    unit = Unit("drift", "drift.tfstate", account, variables)
+    unit = Unit("drift", AccountUnit.DRIFT.key, account, variables)
     with terraform.alone(cloud, unit):
         shown = terraform.refreshed(cloud, unit, together({key: states[key] for key in wanted}))
     # Services write inline policies into roles of other units.

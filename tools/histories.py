@@ -19,6 +19,7 @@ from tools.errors import ToolError
 from tools.layers import Layers
 from tools.live import Standing
 from tools.manifests import Release
+from tools.names import Folder
 
 # moving: on its way to users. released: users got it. failed: taken back, or never begun.
 Status = Literal["moving", "released", "failed"]
@@ -123,7 +124,7 @@ def _parsed(document: dict[str, Any]) -> Entry:
 
 
 def _folder(layers: Layers) -> str:
-    return f"releases/{layers.stage.name}/"
+    return Folder.RELEASES.key(f"{layers.stage.name}/")
 
 
 def _bucket(layers: Layers) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import deployed, pause_records, state_bucket
+from tools import deployed, names, pause_records, state_bucket
 from tools.cloud import Cloud, client
 from tools.errors import ToolError
+from tools.names import Folder, StageUnit
 from tools.pause_records import Pause
 from tools.stage_records import AT_ONCE, Record, read_all
 from tools.stages import Account, Organisation
@@ -94,12 +95,11 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
     """The stages of an account, by name. Raises ToolError, or botocore's own, where it cannot be read."""
     tags = deployed.tags(cloud, account)
     keys = list(tags)
-    names = deployed.stage_names(keys)
-    states = [key for key in keys if key.endswith(".tfstate") and key.split("/")[0] in names]
-    applied = [f"applied/{key.removesuffix('.tfstate')}.json" for key in states]
-    marks = [key for key in applied if key in tags]
+    stages = deployed.stage_names(keys)
+    states = [key for key in keys if key.endswith(names.STATE_SUFFIX) and key.split("/")[0] in stages]
+    marks = [key for key in map(_mark, states) if key in tags]
     services = [key for key in states if "/services/" in key]
-    records = read_all(cloud, account, names)
+    records = read_all(cloud, account, stages)
     pauses = {pause_records.key(key.split("/")[0], deployed.service_of(key)): key for key in services}
     pauses = {record: key for record, key in pauses.items() if record in tags}
     read = _bodies(cloud, account, [*marks, *services, *pauses])
@@ -107,7 +107,9 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
     def one(name: str) -> Deployment:
         own = [key for key in states if key.startswith(f"{name}/")]
         changes = [
-            json.loads(read[key]) for key in marks if key.startswith(f"applied/{name}/") and key in read
+            json.loads(read[key])
+            for key in marks
+            if key.startswith(Folder.APPLIED.key(f"{name}/")) and key in read
         ]
         latest: dict[str, str] = max(changes, key=lambda change: change["at"], default={})
         return Deployment(
@@ -115,9 +117,9 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
             account.name,
             records[name],
             {deployed.service_of(key): _version(read[key]) for key in own if key in read},
-            f"{name}/storage.tfstate" in own,
+            StageUnit.STORAGE.key(name) in own,
             # A state that changed since was left so by a deploy or a destroy that did not end.
-            f"{name}/stage.tfstate" in own
+            StageUnit.STAGE.key(name) in own
             and {change["state"] for change in changes} == {tags[key] for key in own},
             latest.get("at"),
             latest.get("by"),
@@ -128,7 +130,12 @@ def of_account(cloud: Cloud, account: Account) -> list[Deployment]:
             },
         )
 
-    return [one(name) for name in names]
+    return [one(name) for name in stages]
+
+
+def _mark(key: str) -> str:
+    """Where the record of what was applied last to a state lies."""
+    return Folder.APPLIED.key(f"{key.removesuffix(names.STATE_SUFFIX)}.json")
 
 
 def _bodies(cloud: Cloud, account: Account, keys: list[str]) -> dict[str, bytes]:

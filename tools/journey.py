@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import requests
 
 from shared import events
 from tools import outputs as stage_outputs
-from tools.api_client import SECONDS, User, new_account, sign_in
+from tools.api_client import SECONDS, BrokenCallError, User, calling, checked, new_account, require, sign_in
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -19,6 +19,10 @@ from tools.layers import Layers
 # What fails once is delivered again a minute later, and what was not announced is announced by the minute:
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 SMS_SECONDS = 150
+
+# What the contract says is in each, as far as a client of this release needs it.
+_NOTE = ("note_id", "content", "attachment", "created_at", "updated_at", "version")
+_PURCHASE = ("purchase_id", "storage", "amount", "currency", "status", "created_at")
 
 
 class Teller(Protocol):
@@ -47,73 +51,95 @@ def travel(layers: Layers, teller: Teller) -> None:
             teller.say(f"  {_purchase(layers, user)}")
         finally:
             operator.admin_delete_user(UserPoolId=outputs["user_pool_id"], Username=email)
-    except requests.RequestException as error:
-        raise ToolError(f"The journey through {layers.stage.name} failed: {error}", _logs(layers)) from error
-    except _Fault as fault:
-        raise ToolError(f"The journey through {layers.stage.name} failed: {fault}", _logs(layers)) from fault
+    except BrokenCallError as fault:
+        raise ToolError(f"The journey through {layers.stage.name} failed: {fault}.", _logs(layers)) from fault
     teller.say(f"  the journey took {time.monotonic() - began:.1f} s")
-
-
-class _Fault(Exception):
-    """An answer that the contract does not allow."""
 
 
 def _logs(layers: Layers) -> str:
     return f"The functions' logs: {layers.command('logs')}"
 
 
-def _expect(answer: requests.Response, status: int, what: str) -> Any:
-    if answer.status_code != status:
-        raise _Fault(f"{what} answered {answer.status_code} instead of {status}: {answer.text[:500]}")
-    return answer.json() if answer.content else None
-
-
 def _same(found: Any, wanted: Any, what: str) -> None:
-    if found != wanted:
-        raise _Fault(f"{what} is {found!r} instead of {wanted!r}")
+    if found == wanted:
+        return
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        names = found.keys() | wanted.keys()
+        how = f"differs in {', '.join(sorted(name for name in names if found.get(name) != wanted.get(name)))}"
+    else:
+        how = "has other bytes" if isinstance(found, bytes) else f"is {found!r} instead of {wanted!r}"
+    raise BrokenCallError(f"{what} {how}")
 
 
 def _unsigned_call_is_refused(api_url: str) -> None:
-    _expect(requests.get(f"{api_url}/notes", timeout=SECONDS), 403, "An unsigned GET /notes")
+    call = "An unsigned GET /notes"
+    with calling(call):
+        answer = requests.get(f"{api_url}/notes", timeout=SECONDS)
+    checked(call, answer, 403)
 
 
 def _notes(user: User) -> None:
-    note = _expect(user.call("POST", "/notes", {"content": "Hello, notes"}), 201, "POST /notes")
+    note = user.ask("POST", "/notes", 201, {"content": "Hello, notes"}, having=_NOTE)
     path = f"/notes/{note['note_id']}"
-    _same(_expect(user.call("GET", path), 200, "GET a note"), note, "The note read back")
-    listed = _expect(user.call("GET", "/notes?limit=1"), 200, "GET /notes")
-    _same([entry["note_id"] for entry in listed["notes"]], [note["note_id"]], "The list of notes")
-    changed = _expect(user.call("PUT", path, {"content": "Changed"}, {"If-Match": '"1"'}), 200, "PUT a note")
-    _same((changed["content"], changed["version"]), ("Changed", 2), "The changed note")
-    _expect(user.call("PUT", path, {"content": "Lost"}, {"If-Match": '"1"'}), 412, "PUT of an old version")
-    _expect(user.call("DELETE", path), 204, "DELETE a note")
-    _expect(user.call("GET", path), 404, "GET a deleted note")
+    _same(user.ask("GET", path, 200), note, f"What GET {path} answered")
+    listed = user.ask("GET", "/notes?limit=1", 200, having=("notes",))
+    _same(_ids(listed["notes"]), [note["note_id"]], "The list that GET /notes?limit=1 answered")
+    first = {"If-Match": '"1"'}
+    changed = user.ask("PUT", path, 200, {"content": "Changed"}, first, having=_NOTE)
+    _same((changed["content"], changed["version"]), ("Changed", 2), f"The note that PUT {path} answered")
+    user.ask("PUT", path, 412, {"content": "Lost"}, first)
+    user.ask("DELETE", path, 204)
+    user.ask("GET", path, 404)
+
+
+def _ids(notes: Any) -> list[str]:
+    where = "GET /notes?limit=1 answered 200 with a list in which is"
+    if not isinstance(notes, list):
+        raise BrokenCallError("GET /notes?limit=1 answered 200 with notes that are no list")
+    for note in notes:
+        require(where, note, ("note_id",))
+    return [note["note_id"] for note in notes]
 
 
 def _attachment(user: User) -> None:
     content = secrets.token_bytes(2048)
     described = {"filename": "picture.png", "content_type": "image/png", "size": len(content)}
-    form = _expect(user.call("POST", "/notes/attachments", described), 201, "POST /notes/attachments")
-    uploaded = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=SECONDS)
-    _expect_upload(uploaded)
-    note = _expect(
-        user.call("POST", "/notes", {"content": "With a picture", "attachment": form["key"]}), 201, "POST"
-    )
-    path = f"/notes/{note['note_id']}"
-    link = _expect(user.call("GET", f"{path}/attachment"), 200, "GET an attachment")
-    _same(requests.get(link["url"], timeout=SECONDS).content, content, "The attachment read back")
+    form = user.ask("POST", "/notes/attachments", 201, described, having=("url", "fields", "key"))
+    _upload(form, content)
+    body = {"content": "With a picture", "attachment": form["key"]}
+    path = f"/notes/{user.ask('POST', '/notes', 201, body, having=_NOTE)['note_id']}"
+    _same(_linked(user, path)[1], content, f"The attachment behind GET {path}/attachment")
     direct = f"private/{user.identity_id}/{secrets.token_hex(8)}/direct.txt"
-    user.client("s3").put_object(Bucket=user.outputs["uploads_bucket"], Key=direct, Body=b"direct")
-    _expect(user.call("PUT", path, {"attachment": direct}), 200, "PUT of an attachment")
-    link = _expect(user.call("GET", f"{path}/attachment"), 200, "GET an attachment")
-    _same(requests.get(link["url"], timeout=SECONDS).content, b"direct", "The direct upload read back")
-    _expect(user.call("DELETE", path), 204, "DELETE a note with an attachment")
-    _same(requests.get(link["url"], timeout=SECONDS).status_code, 404, "The status of a deleted attachment")
+    with calling("Writing into the uploads bucket with the user's own rights"):
+        user.client("s3").put_object(Bucket=user.outputs["uploads_bucket"], Key=direct, Body=b"direct")
+    user.ask("PUT", path, 200, {"attachment": direct})
+    link, found = _linked(user, path)
+    _same(found, b"direct", f"The attachment behind GET {path}/attachment")
+    user.ask("DELETE", path, 204)
+    gone = "GET of the attachment of a deleted note"
+    with calling(gone):
+        answer = requests.get(link, timeout=SECONDS)
+    if answer.status_code != 404:
+        raise BrokenCallError(f"{gone} answered {answer.status_code} instead of 404")
 
 
-def _expect_upload(answer: requests.Response) -> None:
+def _upload(form: Mapping[str, Any], content: bytes) -> None:
+    upload = "The upload with the form of POST /notes/attachments"
+    with calling(upload):
+        answer = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=SECONDS)
     if answer.status_code not in (200, 201, 204):
-        raise _Fault(f"The upload answered {answer.status_code}: {answer.text[:500]}")
+        raise BrokenCallError(f"{upload} answered {answer.status_code} instead of 204")
+
+
+def _linked(user: User, path: str) -> tuple[str, bytes]:
+    """The link to a note's attachment, and what is behind it."""
+    link: str = user.ask("GET", f"{path}/attachment", 200, having=("url",))["url"]
+    what = f"The link of GET {path}/attachment"
+    with calling(what):
+        answer = requests.get(link, timeout=SECONDS)
+    if answer.status_code != 200:
+        raise BrokenCallError(f"{what} answered {answer.status_code} instead of 200")
+    return link, answer.content
 
 
 def _purchase(layers: Layers, user: User) -> str:
@@ -121,15 +147,15 @@ def _purchase(layers: Layers, user: User) -> str:
         return "purchase: left out, because this stage charges real cards"
     key = {"Idempotency-Key": secrets.token_hex(16)}
     body = {"storage": 12, "payment_method": "pm_card_visa"}
-    purchase = _expect(user.call("POST", "/billing", body, key), 201, "POST /billing")
-    _same((purchase["status"], purchase["amount"]), ("paid", 2400), "The purchase")
-    repeated = _expect(user.call("POST", "/billing", body, key), 201, "POST /billing again")
-    _same(repeated, purchase, "The repeated purchase")
+    purchase = user.ask("POST", "/billing", 201, body, key, having=_PURCHASE)
+    paid = (purchase["status"], purchase["amount"])
+    _same(paid, ("paid", 2400), "The purchase that POST /billing answered")
+    repeated = user.ask("POST", "/billing", 201, body, key)
+    _same(repeated, purchase, "What POST /billing answered to the same Idempotency-Key")
     declined = {"storage": 1, "payment_method": "pm_card_chargeDeclined"}
-    refused = user.call("POST", "/billing", declined, {"Idempotency-Key": secrets.token_hex(16)})
-    _expect(refused, 402, "POST /billing with a declined card")
+    user.ask("POST", "/billing", 402, declined, {"Idempotency-Key": secrets.token_hex(16)})
     path = f"/billing/{purchase['purchase_id']}"
-    _same(_expect(user.call("GET", path), 200, "GET a purchase"), purchase, "The purchase read back")
+    _same(user.ask("GET", path, 200), purchase, f"What GET {path} answered")
     _wait_for_sms(layers, user, purchase)
     return "purchase: paid once, repeated without a charge, refused with a bad card, announced by SMS"
 
@@ -144,7 +170,7 @@ def _wait_for_sms(layers: Layers, user: User, purchase: dict[str, Any]) -> None:
         return "sent_at" in found.get("Item", {})
 
     if not _until(sent, SMS_SECONDS):
-        raise _Fault(f"no SMS was sent for the purchase within {SMS_SECONDS} s")
+        raise BrokenCallError(f"no SMS was sent for the purchase within {SMS_SECONDS} s")
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -7,19 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import pause_records, readings, references, roles, state_bucket
+from tools import names, pause_records, readings, references, roles, state_bucket
 from tools.cloud import Cloud
 from tools.errors import ToolError
 from tools.manifests import Release, package_key
+from tools.names import AccountUnit, Role, StageUnit
 from tools.packaging import Package
 from tools.permission import NOTHING, Permission
-from tools.roles import Role
 from tools.services import all_services
 from tools.stages import Account, Organisation, Stage
 from tools.terraform_unit import Unit
-
-_ACCOUNT_KEY = "account.tfstate"
-_ROLES_KEY = "roles.tfstate"
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class Layers:
                 other.id: other.subdomain for other in self.organisation.accounts.values() if other.subdomain
             },
         }
-        return Unit("dns", "dns.tfstate", account, variables)
+        return Unit("dns", AccountUnit.DNS.key, account, variables)
 
     def roles(self) -> Unit:
         """Who may do what in the stage's account."""
@@ -71,7 +68,7 @@ class Layers:
             "github_subjects": sorted(account.github_subjects),
             "github_reader_subjects": sorted(account.github_reader_subjects),
         }
-        return Unit("roles", _ROLES_KEY, account, variables)
+        return Unit("roles", AccountUnit.ROLES.key, account, variables)
 
     def account(self) -> Unit:
         """What the stage's account has once. For the administrator: the parent zone's state is read."""
@@ -95,16 +92,16 @@ class Layers:
             "delegation_role_arn": delegation_role_arn,
             "require_tls": self._require_tls,
         }
-        return Unit("account", _ACCOUNT_KEY, account, variables)
+        return Unit("account", AccountUnit.ACCOUNT.key, account, variables)
 
     @property
     def account_stands(self) -> bool:
         """Whether the stage's account is built."""
-        return state_bucket.outputs(self.cloud, self.stage.account, _ACCOUNT_KEY) is not None
+        return state_bucket.outputs(self.cloud, self.stage.account, AccountUnit.ACCOUNT.key) is not None
 
     def account_outputs(self) -> dict[str, Any]:
         """The outputs of the stage's account. Raises ToolError when it is not built."""
-        found = state_bucket.outputs(self.cloud, self.stage.account, _ACCOUNT_KEY)
+        found = state_bucket.outputs(self.cloud, self.stage.account, AccountUnit.ACCOUNT.key)
         if found is None:
             raise ToolError(
                 f"The layer of account {self.stage.account.name} is not built.",
@@ -124,7 +121,7 @@ class Layers:
             "require_tls": self._require_tls,
             "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
         }
-        return Unit("storage", f"{self.stage.name}/storage.tfstate", self.stage.account, variables)
+        return Unit("storage", StageUnit.STORAGE.key(self.stage.name), self.stage.account, variables)
 
     def stage_unit(self) -> Unit:
         """What the stage needs of its own."""
@@ -157,7 +154,7 @@ class Layers:
     @property
     def stage_key(self) -> str:
         """Where the stage layer's state lies."""
-        return f"{self.stage.name}/stage.tfstate"
+        return StageUnit.STAGE.key(self.stage.name)
 
     def stage_outputs(self) -> dict[str, Any]:
         """The outputs of the stage layer. Raises ToolError when it is not deployed."""
@@ -186,7 +183,7 @@ class Layers:
         return {
             **self._common(self.stage.account),
             "stage": self.stage.name,
-            "service": service.name.replace("_", "-"),
+            "service": names.aws_name(service.name),
             "base_path": base_path,
             "package_bucket": account["artifact_bucket_name"],
             "api_domain_name": stage["api_domain_name"],
@@ -211,7 +208,7 @@ class Layers:
 
     def service_key(self, service: Path) -> str:
         """Where a service's state lies."""
-        return f"{self.stage.name}/services/{service.name}.tfstate"
+        return names.service_key(self.stage.name, service.name)
 
     def read(self, unit: Unit) -> dict[str, Any]:
         """A unit's outputs. Raises ToolError when it is not deployed."""
@@ -232,7 +229,7 @@ class Layers:
         if owner is None:
             return {}
         lender = self.organisation.stage(owner)
-        found = state_bucket.outputs(self.cloud, lender.account, f"{owner}/storage.tfstate")
+        found = state_bucket.outputs(self.cloud, lender.account, StageUnit.STORAGE.key(owner))
         if found is None:
             raise ToolError(
                 f"The storage of stage {owner}, which {self.stage.name} uses, is not deployed.",
@@ -259,7 +256,7 @@ class Layers:
             "settings": {
                 "project": self.organisation.project,
                 "stage": self.stage.name,
-                "service": service.name.replace("_", "-"),
+                "service": names.aws_name(service.name),
                 "region": self.organisation.region,
                 "account_id": self.stage.account.id,
                 "log_level": settings.log_level,

@@ -20,9 +20,8 @@ from tools import state_bucket
 from tools.cloud import client
 from tools.errors import ToolError
 from tools.layers import Layers
+from tools.names import Folder
 from tools.versions import Content
-
-FOLDER = "live"
 
 
 @dataclass(frozen=True)
@@ -112,5 +111,5 @@ def _parsed(document: dict[str, Any]) -> Record:
 def _where(layers: Layers) -> dict[str, str]:
     return {
         "Bucket": state_bucket.name(layers.cloud, layers.stage.account),
-        "Key": f"{FOLDER}/{layers.stage.name}.json",
+        "Key": Folder.LIVE.key(f"{layers.stage.name}.json"),
     }

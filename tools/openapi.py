@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
         for operation in packaging.operations(service, [service, REPOSITORY], _environment(config)):
             path = f"/{config['base_path']}{operation['path']}".rstrip("/")
             paths.setdefault(path, {})[operation["method"].lower()] = _operation(operation)
+    _tell_apart(paths)
     return {
         "openapi": "3.0.3",
         "info": {
@@ -47,6 +49,18 @@ def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
             }
         },
     }
+
+
+def _tell_apart(paths: dict[str, dict[str, Any]]) -> None:
+    """Operations of several services with the same id get that of their base path before it, too.
+
+    https://spec.openapis.org/oas/v3.0.3#operation-object: the id must be unique among all operations.
+    """
+    found = [(path.split("/")[1], one) for path, methods in paths.items() for one in methods.values()]
+    used = Counter(operation["operationId"] for _, operation in found)
+    for base_path, operation in found:
+        if used[operation["operationId"]] > 1:
+            operation["operationId"] = f"{base_path.replace('-', '_')}_{operation['operationId']}"
 
 
 def _environment(config: dict[str, Any]) -> dict[str, str]:

@@ -18,9 +18,8 @@ from botocore.exceptions import ClientError
 
 from tools import state_bucket
 from tools.cloud import Cloud, client
+from tools.names import Folder
 from tools.stages import Account
-
-FOLDER = "paused"
 
 # Which command paused it: what a rollback paused, rolling forward resumes.
 Doing = Literal["pause", "rollback"]
@@ -134,4 +133,4 @@ def _services(cloud: Cloud, account: Account, stage: str) -> list[str]:
 
 
 def _folder(stage: str) -> str:
-    return f"{FOLDER}/{stage}/"
+    return Folder.PAUSED.key(f"{stage}/")

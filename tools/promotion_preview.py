@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tools import deployment_summary, guard, plan_markdown, plan_text, promotion
+from tools import collisions, deployment_summary, guard, plan_markdown, plan_text, promotion
 from tools.errors import ToolError
 from tools.graph import Report
 from tools.paths import BUILD, REPOSITORY
@@ -54,6 +54,7 @@ class Preview:
 
 def make(found: Promotion, report: Report) -> Preview:
     """Plan it. Raises ToolError where it would not go through: refused, or in need of what is not there."""
+    collisions.check(found.target)
     promotion.fetch(found)
     layers = found.layers
     plans, outcome = plan(layers, report, layers.services)

@@ -6,21 +6,18 @@ import getpass
 import re
 import socket
 from collections.abc import Callable
-from typing import Literal
 
 import boto3
 import botocore.session
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError
 
-from tools import aws_sessions, whole_files
+from tools import aws_sessions, names, whole_files
 from tools.errors import NotBuiltError
 from tools.paths import BUILD
 from tools.stages import Account
 
-# With whose rights a command works in an account. The administrator builds the account's own layers; the
-# deployer builds stages, without reading what users store; the reader changes nothing.
-Role = Literal["administrator", "deployer", "reader"]
+Role = names.Role
 
 
 def name(project: str, account: Account, role: Role) -> str:

@@ -31,6 +31,7 @@ from tools import state_bucket
 from tools.cloud import client
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
+from tools.names import Folder
 
 LEASE = 120.0  # seconds after which a holder that does not renew is taken for dead
 WAIT_VARIABLE = "LOCK_WAIT"
@@ -156,7 +157,7 @@ class _Place:
         self._s3 = client(layers.cloud, account, "s3", retries={"max_attempts": 2})
         self._where = {
             "Bucket": state_bucket.name(layers.cloud, account),
-            "Key": f"locks/{layers.stage.name}.json",
+            "Key": Folder.LOCKS.key(f"{layers.stage.name}.json"),
         }
 
     def read(self) -> Found | None:

@@ -17,10 +17,11 @@ from dataclasses import asdict, dataclass, replace
 
 from botocore.exceptions import ClientError
 
-from tools import stages_file, state_bucket
+from tools import names, stages_file, state_bucket
 from tools.cloud import Cloud, client
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
+from tools.names import Folder
 from tools.stages import Account, Organisation, Stage
 
 AT_ONCE = 24  # requests to S3 side by side
@@ -140,8 +141,7 @@ def _check_lender(organisation: Organisation, cloud: Cloud, account: Account, le
     if lender in organisation.stages:
         fault = stages_file.storage_fault(organisation.stages, organisation.defaults, account.name, lender)
     else:
-        named = stages_file.STAGE_NAME.fullmatch(lender) and lender not in stages_file.RESERVED
-        record = read(cloud, account, lender) if named else None
+        record = None if names.stage_fault(lender) else read(cloud, account, lender)
         if record is None:
             fault = f"no stage called {lender!r} is deployed in account {account.name}."
         else:
@@ -151,7 +151,7 @@ def _check_lender(organisation: Organisation, cloud: Cloud, account: Account, le
 
 
 def _key(stage: str) -> str:
-    return f"stages/{stage}.json"
+    return Folder.STAGES.key(f"{stage}.json")
 
 
 def _now() -> str:

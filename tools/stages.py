@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import stages_file
+from tools import names, stages_file
 from tools.errors import UsageError
+from tools.names import StorageWord
 from tools.paths import STAGES_FILE
 
 
@@ -72,7 +73,7 @@ class Stage:
     def storage_stage(self) -> str | None:
         """The stage whose storage this one uses: its own name, another's, or None for no storage at all."""
         storage = self.settings.storage
-        return None if storage == "none" else self.name if storage == "own" else storage
+        return None if storage == StorageWord.NONE else self.name if storage == StorageWord.OWN else storage
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,11 @@ class Organisation:
 
         `storage` overrides what the settings say of it. Raises UsageError for a name that no stage may have.
         """
-        if not stages_file.STAGE_NAME.fullmatch(name):
+        if fault := names.stage_fault(name):
+            shown = name if name in names.RESERVED_FOR_STAGES else repr(name)
             raise UsageError(
-                f"ENV={name!r} is not a stage name: a letter, then lower-case letters, digits and hyphens, "
-                "at most 20 characters.",
-                "Examples: ENV=local, ENV=dev, ENV=pr-42.",
+                f"ENV={shown} is not a stage name: {fault}.", "Examples: ENV=local, ENV=dev, ENV=pr-42."
             )
-        if name in stages_file.RESERVED:
-            raise UsageError(f"ENV={name} is not a stage name: the tools use that word themselves.")
         listed = name in self.stages
         settings = Settings(**{**self.defaults, **(self.stages[name] if listed else self.feature)})
         settings = replace(settings, storage=storage or settings.storage)

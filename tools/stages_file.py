@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
+from tools.names import ROLES, StorageWord, Trial, account_fault, stage_fault
 from tools.paths import REPOSITORY
 from tools.services import all_services
-
-STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
-# What STORAGE= means, and folders of the state bucket that belong to no stage.
-RESERVED = frozenset({"own", "none", "applied", "stages", "locks", "paused", "releases"})
 
 Place = tuple[str, ...]
 
@@ -71,7 +68,10 @@ _CHAT = ("slack_team_id", "slack_channel_id")
 _DOMAIN = _text(_DOMAIN_NAME, "a domain name")
 
 TOP: Mapping[str, Kind] = {
-    "project": _text(r"[a-z][a-z0-9-]{0,15}", "at most 16 lower-case letters, digits and hyphens"),
+    "project": _text(
+        r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?",
+        "at most 16 lower-case letters, digits and hyphens, none at the end",
+    ),
     "region": _text(r"[a-z]{2}(-[a-z]+)+-[0-9]", 'a region such as "us-east-1"'),
     "root_domain": _DOMAIN,
     "dns_account": _NAME,
@@ -157,7 +157,7 @@ def read(path: Path) -> dict[str, Any]:
         words = re.sub(r" \(at [^)]*\)$", "", str(error))
         raise ToolError(f"{_shown(path)}:{line}: this is not TOML: {words}.") from error
     # What names mean is looked at once every key is known and there: one slip is told once.
-    for look in (_misshapen, _incomplete, _stages_meaningless, _mocks_meaningless):
+    for look in (_misshapen, _incomplete, _names_meaningless, _stages_meaningless, _mocks_meaningless):
         faults = set(look(document))
         if not faults:
             continue
@@ -250,14 +250,38 @@ def _stages_meaningless(document: Mapping[str, Any]) -> Iterator[Fault]:
         if "subdomain" in account and not account["subdomain"].endswith(f".{document['root_domain']}"):
             words = f"is not inside the root domain {document['root_domain']}, which delegates it."
             yield Fault(("accounts", name, "subdomain"), f"accounts.{name}.subdomain {words}")
-    for name in document["stages"]:
-        if not STAGE_NAME.fullmatch(name) or name in RESERVED:
-            yield Fault(("stages", name), f"stages.{name} is no name that a stage may have.")
     defaults = _entries(document, "defaults")
     for place, own in _stage_tables(document):
         for key, words in _of_stage(document, place, {**defaults, **own}):
             at = (*place, key) if key in own or key not in defaults else ("defaults", key)
             yield Fault(at, words)
+
+
+def _names_meaningless(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Names that none may have, and profiles and API domains that two would have."""
+    accounts, stages, defaults = document["accounts"], document["stages"], _entries(document, "defaults")
+    for name in accounts:
+        if fault := account_fault(name):
+            yield Fault(("accounts", name), f"accounts.{name} is no name that an account may have: {fault}.")
+        for role in ROLES:
+            if (other := name.removesuffix(f"-{role}")) != name and other in accounts:
+                words = f"accounts.{name} has the name of a profile for accounts.{other}, that of its {role}."
+                yield Fault(("accounts", name), words)
+    for name in stages:
+        if fault := stage_fault(name) or ("a command deploys it by itself" if name in set(Trial) else ""):
+            yield Fault(("stages", name), f"stages.{name} is no name that a stage may have: {fault}.")
+    answering: dict[str, str] = {}
+    for name, own in stages.items():
+        domain = _api_domain(accounts, name, {**defaults, **own})
+        if domain and (other := answering.setdefault(domain, name)) != name:
+            at = ("stages", name, *(["api_domain"] if "api_domain" in own else []))
+            yield Fault(at, f"stages.{name} would answer at {domain}, as stages.{other} does.")
+
+
+def _api_domain(accounts: Mapping[str, Any], name: str, values: Mapping[str, Any]) -> str:
+    subdomain = accounts.get(values["account"], {}).get("subdomain")
+    own: str = values["api_domain"]
+    return own or (f"{name}.api.{subdomain}" if subdomain else "")
 
 
 def _of_stage(
@@ -278,7 +302,7 @@ def _of_stage(
     for service in values["services"]:
         if service not in known:
             yield "services", _unknown((), "service", service, known).words
-    if values["storage"] not in ("own", "none"):
+    if values["storage"] not in set(StorageWord):
         reason = storage_fault(document["stages"], _entries(document, "defaults"), account, values["storage"])
         if reason:
             yield "storage", f"{where}.storage: {reason}"
@@ -291,7 +315,7 @@ def storage_fault(
     if lender not in stages:
         return _unknown((), "stage", lender, stages).words
     values = {**defaults, **stages[lender]}
-    if values["storage"] != "own":
+    if values["storage"] != StorageWord.OWN:
         return f"stage {lender} has no storage of its own to share."
     if values["account"] != account:
         return f"stage {lender} is in account {values['account']}; storage is shared inside one account."

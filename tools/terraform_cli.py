@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -25,14 +27,36 @@ _CACHE = BUILD / "terraform-plugins"
 
 @cache
 def executable() -> str:
-    """The terraform on the PATH. Raises ToolError when there is none."""
-    found = shutil.which("terraform")
+    """The terraform on the PATH. Raises ToolError when there is none, and for one that is too old."""
+    found, least = shutil.which("terraform"), least_version()
+    install = f"Install Terraform {least} or newer: developer.hashicorp.com/terraform"
     if found is None:
-        raise ToolError(
-            "There is no terraform on the PATH.",
-            "Install Terraform 1.11 or newer: developer.hashicorp.com/terraform",
-        )
+        raise ToolError("There is no terraform on the PATH.", install)
+    asked = subprocess.run(
+        [found, "version", "-json"],
+        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        version: str = json.loads(asked.stdout)["terraform_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        words = (asked.stderr or asked.stdout).strip()[-300:]
+        raise ToolError(f"{found} does not say which version it is: {words}", install) from error
+    if _numbers(version) < _numbers(least):
+        raise ToolError(f"{found} is Terraform {version}, which is too old.", install)
     return found
+
+
+def least_version() -> str:
+    """The oldest Terraform that this project works with, as its roots and modules demand it."""
+    text = (TERRAFORM / "dns" / "versions.tf").read_text()
+    return text.partition('required_version = ">= ')[2].partition('"')[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def installing(local: bool = False) -> dict[str, str]:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tools import state_bucket
 from tools.cloud import Cloud, client
+from tools.names import STATE_SUFFIX, Folder
 from tools.stages import Account
 
 
@@ -33,5 +34,5 @@ def noted(cloud: Cloud, account: Account, key: str) -> Iterator[None]:
 
 
 def _where(cloud: Cloud, account: Account, key: str) -> dict[str, str]:
-    name = key.removesuffix(".tfstate")
-    return {"Bucket": state_bucket.name(cloud, account), "Key": f"locks/unfinished/{name}"}
+    name = key.removesuffix(STATE_SUFFIX)
+    return {"Bucket": state_bucket.name(cloud, account), "Key": Folder.UNFINISHED.key(name)}

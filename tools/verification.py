@@ -28,6 +28,7 @@ from tools.histories import Entry
 from tools.layers import Layers
 from tools.live import Outputs, Standing
 from tools.live_release import Record, Served, Service
+from tools.names import service_key
 from tools.versions import Content
 
 _AT_ONCE = 10  # requests side by side, as many as a client of boto3 has connections
@@ -181,7 +182,7 @@ def _not_of_entry(layers: Layers, entry: Entry, name: str, got: Got, known: Serv
         yield from _function(function, content, got.functions.get(function))
     yield from other_packages(layers, entry, name)
     yield from _shares(got)
-    key = f"{layers.stage.name}/services/{name}.tfstate"
+    key = service_key(layers.stage.name, name)
     made = publication.parsed(applied.read(cloud, account, key))
     for api, deployment in wanted.apis.items():
         if got.standing.apis.get(api) != deployment:

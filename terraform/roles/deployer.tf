@@ -50,7 +50,7 @@ locals {
           "iam:PutRolePermissionsBoundary",
           "iam:PutRolePolicy",
         ]
-        Resource  = "arn:aws:iam::${var.account_id}:role/${local.stages}"
+        Resource  = local.role_arns
         Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
       },
       {
@@ -70,9 +70,10 @@ locals {
           "iam:UpdateRole",
           "iam:UpdateRoleDescription",
         ]
-        Resource = "arn:aws:iam::${var.account_id}:role/${local.stages}"
+        Resource = local.role_arns
       },
       {
+        # Not those of releases: their path is none of these.
         Sid       = "HandRolesToServices"
         Effect    = "Allow"
         Action    = "iam:PassRole"

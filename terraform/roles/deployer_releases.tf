@@ -4,7 +4,7 @@
 locals {
   releases     = "arn:aws:states:${local.here}:stateMachine:${local.stages}-release"
   executions   = "arn:aws:states:${local.here}:execution:${local.stages}-release:*"
-  release_role = "arn:aws:iam::${var.account_id}:role/${local.stages}-release"
+  release_role = "arn:aws:iam::${var.account_id}:role/releases/${local.stages}"
 
   deployer_releases = {
     releases = [

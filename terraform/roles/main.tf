@@ -12,6 +12,9 @@ locals {
   # Packages under their digests, and the releases that name them.
   artifacts = [for folder in ["packages", "releases"] : "arn:aws:s3:::${local.name}-artifacts-${var.account_id}/${folder}/*"]
 
+  # Roles of a stage. Those of releases have a path of their own, which no function's, user's or chat's role has.
+  role_arns = [for path in ["", "releases/"] : "arn:aws:iam::${var.account_id}:role/${path}${local.stages}"]
+
   deployer_name = "${local.name}-deployer"
   reader_name   = "${local.name}-reader"
   boundary_name = "${local.name}-boundary"

@@ -154,7 +154,7 @@ locals {
           "iam:ListRolePolicies",
           "iam:ListRoleTags",
         ]
-        Resource = "arn:aws:iam::${var.account_id}:role/${local.stages}"
+        Resource = local.role_arns
       },
       {
         # A plan checks a state machine's definition, which changes nothing and knows no resource.

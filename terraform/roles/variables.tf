@@ -3,7 +3,7 @@ variable "project" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.project))
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$", var.project))
     error_message = "project must be at most 16 lower-case letters, digits and hyphens, starting with a letter."
   }
 }
@@ -13,7 +13,7 @@ variable "account_name" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.account_name))
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$", var.account_name))
     error_message = "account_name must be at most 20 lower-case letters, digits and hyphens, starting with a letter."
   }
 }

@@ -3,7 +3,7 @@ variable "project" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.project))
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$", var.project))
     error_message = "project must be at most 16 lower-case letters, digits and hyphens, starting with a letter."
   }
 }
@@ -13,7 +13,7 @@ variable "stage" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.stage))
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$", var.stage)) && !can(regex("^..--", var.stage))
     error_message = "stage must be at most 20 lower-case letters, digits and hyphens, starting with a letter."
   }
 }
@@ -44,7 +44,7 @@ variable "service" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.service))
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$", var.service))
     error_message = "service must be at most 20 lower-case letters, digits and hyphens, starting with a letter."
   }
 }

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from tests.end_to_end import deploys
 from tools.paths import BUILD, REPOSITORY
+from tools.services import all_services
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Deployed
 
-COPIED = ("tools", "shared", "terraform", "notes_api", "billing_api", "notify_job", "stripe_mock")
+COPIED = ("tools", "shared", "terraform", *(service.name for service in all_services()))
 
 
 def copied(folder: Path) -> Path:

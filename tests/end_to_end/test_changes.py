@@ -12,9 +12,12 @@ import pytest
 
 from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Deployed
+from tools import aws_names, collisions, state_bucket
+from tools import deployed as in_the_cloud
 from tools.paths import REPOSITORY
+from tools.services import all_services
 
-SERVICES = {"notes_api", "billing_api", "notify_job", "stripe_mock"}
+SERVICES = [service.name for service in all_services()]
 # What cannot matter, each where it could be taken for a source.
 MEANINGLESS = (
     "notes_api/README.md",
@@ -84,7 +87,53 @@ def test_no_service_has_such_a_name(deployed: Deployed) -> None:
 
     assert finished.returncode == 2
     assert "SERVICE=nonsense is no service of stage local" in finished.stderr
-    assert "billing_api, notes_api, notify_job, stripe_mock" in finished.stderr
+    assert ", ".join(SERVICES) in finished.stderr
+
+
+def test_a_stage_that_would_make_the_names_of_another_is_refused_before_anything_is_made(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """Stage local-notes with a service `api` beside the deployed stage local with its `notes_api`."""
+    checkout = Checkout.made(tmp_path, deployed)
+    shutil.copytree(checkout.folder / "notes_api", checkout.folder / "api")
+    template = checkout.folder / "api/.chalice/config.template.json"
+    template.write_text(template.read_text().replace('"base_path": "notes"', '"base_path": "api"'))
+    for command in ("deploy", "plan"):
+        finished = checkout.command(command, "local-notes")
+
+        assert finished.returncode == 1
+        assert "notes-local-notes-api (aws_lambda_function)" in finished.stderr
+        assert "function api_handler of service api of stage local-notes" in finished.stderr
+        assert "function api_handler of service notes_api of stage local\n" in finished.stderr
+    assert "local-notes" not in deployed.command("stages", "").stdout
+
+
+def test_the_names_of_what_is_deployed_were_known_before(deployed: Deployed) -> None:
+    """Those that tools/aws_names.py reads from Terraform, but for rules: their names come from Chalice."""
+    layers = deployed.layers("local")
+    known = {name for name, _ in collisions._own(layers)}
+    found = {
+        name
+        for key in in_the_cloud.states(layers)
+        for name in aws_names.in_state(
+            state_bucket.read(layers.cloud, layers.stage.account, key) or {}, layers.organisation.project
+        )
+        if name.kind != "aws_cloudwatch_event_rule"
+    }
+    assert found
+    assert found - known == set()
+
+
+def test_two_services_with_one_base_path_are_refused_before_anything_is_made(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    checkout = Checkout.made(tmp_path, deployed)
+    shutil.copytree(checkout.folder / "notes_api", checkout.folder / "search_api")
+    finished = checkout.command("deploy", "pr-404")
+
+    assert finished.returncode == 1
+    assert "notes_api and search_api have the same base path 'notes'" in finished.stderr
+    assert "pr-404" not in deployed.command("stages", "").stdout
 
 
 def test_a_new_reference_in_a_circle_is_shown_and_nothing_is_done(deployed: Deployed, tmp_path: Path) -> None:

@@ -47,6 +47,6 @@ def test_a_change_that_older_code_cannot_live_with_is_told(
         "✗ the older code after the new one was taken back",
     ]
     assert "GET /notes/" in said
-    assert "answers 500" in said
+    assert "answered 500 instead of 200" in said
     assert "Make the change in two releases" in said
     assert in_the_cloud.states(deployed.layers("compatibility")) == []

@@ -20,12 +20,12 @@ import pytest
 
 from tests.end_to_end import deploys
 from tests.end_to_end.answers import expect
+from tests.end_to_end.checkouts import COPIED
 from tests.end_to_end.conftest import Deployed
 from tools import outputs
 from tools.api_client import User, new_account, sign_in
 from tools.paths import REPOSITORY
 
-COPIED = ("tools", "shared", "terraform", "notes_api", "billing_api", "notify_job", "stripe_mock")
 TOUCHED = "It is still here."
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import PAGES, Command, blocks, commands
+from tests.documents import PAGES, README, Command, blocks, commands
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.make import path_of_make
 from tools import state_bucket
@@ -65,6 +65,20 @@ def test_the_commands_do_what_the_pages_say(
         assert ended.returncode == 0, said
 
 
+def test_calls_by_hand_do_what_the_first_page_says(deployed: Deployed, path: str) -> None:
+    """README's own lines, in one shell: the user and the region come from `make -s user` alone."""
+    [block] = [one for one in blocks(README) if any("--aws-sigv4" in line for line in one.lines)]
+    [call] = [one for one in blocks(README) if any("make -s user" in line for line in one.lines)]
+    assert block == call
+    ended = _run(deployed, Command(README, block.line, "\n".join(block.lines)), path)
+
+    assert ended.returncode == 0, ended.stderr
+    answers = ended.stdout.replace(" ", "")
+    assert answers.count('"content":"Hello"') == 2, "written, and listed"
+    assert '"status":"paid"' in answers
+    assert '"status":403' in answers
+
+
 def test_what_is_not_run_here_is_run_elsewhere() -> None:
     assert ELSEWHERE.keys() <= {command.text for command in _of_make()}
     tests = "".join(module.read_text() for module in Path(__file__).parent.glob("test_*.py"))
@@ -111,13 +125,15 @@ def _assert_shown(command: Command, said: str) -> None:
         rest = rest[found + 1 :]
 
 
+# The services whose resources the page counts: it says so itself, and a new one adds its own.
+COUNTED = re.findall(r"`([a-z_]+)`", re.findall(r"of the services (.*?)\.", COSTS.read_text(), re.DOTALL)[0])
 # Where the states of a column of the costs page lie: account, prefix of the key, how the key goes on.
 COLUMNS = {
     "account dns": ("dns", r"dns\.tfstate"),
     "any other account": ("dev", r"(account|roles)\.tfstate"),
-    "stage with own storage": ("dev", r"local/.*\.tfstate"),
-    "stage on shared storage": ("dev", r"local/(?!storage).*\.tfstate"),
-    "prod": ("prod", r"prod/.*\.tfstate"),
+    "stage with own storage": ("dev", rf"local/(stage|storage|services/({'|'.join(COUNTED)}))\.tfstate"),
+    "stage on shared storage": ("dev", rf"local/(stage|services/({'|'.join(COUNTED)}))\.tfstate"),
+    "prod": ("prod", rf"prod/(stage|storage|services/({'|'.join(COUNTED)}))\.tfstate"),
 }
 
 

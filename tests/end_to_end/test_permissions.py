@@ -13,8 +13,12 @@ import pytest
 
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.rights import may
+from tools import aws_names, render
+from tools.paths import REPOSITORY
+from tools.services import all_services
 
 TOO_LONG = "x" * 300_000
+RUNTIME = {"Logs", "Tracing", "DeadLetters", "Poll"}  # terraform/modules/lambda_function/role.tf
 
 NOTES = "notes_api.api_handler"
 BILLING = "billing_api.api_handler"
@@ -22,7 +26,11 @@ SETTLE = "billing_api.settle"
 NOTIFY = "notify_job.notify"
 STRIPE = "stripe_mock.api_handler"
 DELIVER = "stripe_mock.deliver"
-EVERYBODY = {NOTES, BILLING, SETTLE, NOTIFY, STRIPE, DELIVER}
+# Whose rights are listed here one by one. A service that was added since has those of its policy templates.
+LISTED = {NOTES, BILLING, SETTLE, NOTIFY, STRIPE, DELIVER}
+EVERYBODY = {
+    f"{service.name}.{function}" for service in all_services() for function in aws_names.functions(service)
+}
 
 # What the code of each function does to each table. Everything else is to be denied.
 TABLES = {
@@ -75,6 +83,10 @@ class Stage:
         """The functions whose role allows a call."""
         return {name for name in self.functions if may(lambda: call(self.client(name, service)))}  # noqa: B023
 
+    def listed_may(self, service: str, call: Callable[[Any], Any]) -> set[str]:
+        """The same, of the functions whose rights are listed here."""
+        return {name for name in LISTED if may(lambda: call(self.client(name, service)))}  # noqa: B023
+
 
 @pytest.fixture(scope="module")
 def stage(deployed: Deployed, stage_outputs: Mapping[str, Any]) -> Stage:
@@ -109,8 +121,28 @@ def _on_table(operation: str, table: str, kind: str) -> Callable[[Any], Any]:
 
 
 def test_every_function_is_tried(stage: Stage) -> None:
-    assert set(stage.functions) == EVERYBODY
+    assert set(stage.functions) == EVERYBODY >= LISTED
     assert len({function["role_arn"] for function in stage.functions.values()}) == len(EVERYBODY)
+
+
+@pytest.mark.parametrize("name", sorted(EVERYBODY))
+def test_a_role_has_what_its_policy_template_says_and_what_every_function_needs(
+    stage: Stage, name: str
+) -> None:
+    service, function = name.split(".")
+    iam, role = stage.deployed.root("dev", "iam"), stage.functions[name]["role_arn"].rpartition("/")[2]
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    written = {
+        policy: iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    names = stage.deployed.layers("local").names(REPOSITORY / service)
+    template = REPOSITORY / service / ".chalice" / f"policy-{function}.template.json"
+    assert (
+        written.pop("business", {"Statement": []})["Statement"] == render.load(template, names)["Statement"]
+    )
+    assert written.keys() == {"runtime"}
+    assert {statement["Sid"] for statement in written["runtime"]["Statement"]} <= RUNTIME
 
 
 @pytest.mark.parametrize(
@@ -120,13 +152,13 @@ def test_every_function_is_tried(stage: Stage) -> None:
 def test_tables(stage: Stage, kind: str, operation: str) -> None:
     call = _on_table(operation, stage.names[f"{kind}_table_name"], kind)
     allowed = {name for name, operations in TABLES[kind].items() if operation in operations}
-    assert stage.who_may("dynamodb", call) == allowed
+    assert stage.listed_may("dynamodb", call) == allowed
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_secrets(stage: Stage, secret: str) -> None:
     name = stage.names["secrets"][secret]["name"]
-    read = stage.who_may("secretsmanager", lambda client: client.get_secret_value(SecretId=name))
+    read = stage.listed_may("secretsmanager", lambda client: client.get_secret_value(SecretId=name))
     assert read == SECRETS[secret]
     # Under a label of its own, which nobody reads.
     written = stage.who_may(
@@ -143,7 +175,7 @@ def test_feature_flags(stage: Stage) -> None:
         "EnvironmentIdentifier": place["environment_id"],
         "ConfigurationProfileIdentifier": place["profile_id"],
     }
-    read = stage.who_may("appconfigdata", lambda client: client.start_configuration_session(**session))
+    read = stage.listed_may("appconfigdata", lambda client: client.start_configuration_session(**session))
     assert read == {NOTES}
     profile = {
         "ApplicationId": place["application_id"],
@@ -159,7 +191,7 @@ def test_feature_flags(stage: Stage) -> None:
 def test_purchase_topic(stage: Stage) -> None:
     topic = stage.names["topic_arn"]
     # Longer than SNS takes: nobody hears of it even where it is allowed.
-    published = stage.who_may("sns", lambda client: client.publish(TopicArn=topic, Message=TOO_LONG))
+    published = stage.listed_may("sns", lambda client: client.publish(TopicArn=topic, Message=TOO_LONG))
     assert published == {BILLING, SETTLE}
     subscribed = stage.who_may("sns", lambda client: client.subscribe(TopicArn=topic, Protocol="none"))
     assert subscribed == set()
@@ -172,7 +204,9 @@ def test_alarm_topic(stage: Stage) -> None:
 
 def test_sms(stage: Stage) -> None:
     phone = "+12025550199"  # not the admin's
-    assert stage.who_may("sns", lambda client: client.publish(PhoneNumber=phone, Message="Try")) == {NOTIFY}
+    assert stage.listed_may("sns", lambda client: client.publish(PhoneNumber=phone, Message="Try")) == {
+        NOTIFY
+    }
 
 
 @pytest.mark.parametrize(
@@ -182,11 +216,13 @@ def test_sms(stage: Stage) -> None:
 def test_queues(stage: Stage, queue: str, senders: set[str], receivers: set[str]) -> None:
     url = stage.names[f"{queue}_url"]
     # Nobody can delay a message by a day: nothing is sent even where it is allowed.
-    sent = stage.who_may(
+    sent = stage.listed_may(
         "sqs", lambda client: client.send_message(QueueUrl=url, MessageBody="try", DelaySeconds=86400)
     )
     assert sent == senders
-    received = stage.who_may("sqs", lambda client: client.receive_message(QueueUrl=url, VisibilityTimeout=0))
+    received = stage.listed_may(
+        "sqs", lambda client: client.receive_message(QueueUrl=url, VisibilityTimeout=0)
+    )
     assert received == receivers
     purged = stage.who_may("sqs", lambda client: client.purge_queue(QueueUrl=url))
     assert purged == set()
@@ -197,7 +233,7 @@ def test_uploads(stage: Stage, operation: str) -> None:
     bucket = stage.names["uploads_bucket_name"]
 
     def on(key: str) -> set[str]:
-        return stage.who_may("s3", lambda client: getattr(client, operation)(Bucket=bucket, Key=key))
+        return stage.listed_may("s3", lambda client: getattr(client, operation)(Bucket=bucket, Key=key))
 
     try:
         assert on("private/permissions/file") == {NOTES}
@@ -209,7 +245,7 @@ def test_uploads(stage: Stage, operation: str) -> None:
 
 def test_listing_and_opening_uploads(stage: Stage) -> None:
     bucket = stage.names["uploads_bucket_name"]
-    assert stage.who_may("s3", lambda client: client.list_objects_v2(Bucket=bucket)) == {NOTES}
+    assert stage.listed_may("s3", lambda client: client.list_objects_v2(Bucket=bucket)) == {NOTES}
     assert stage.who_may("s3", lambda client: client.get_bucket_policy(Bucket=bucket)) == set()
     opened = {"Version": "2012-10-17", "Statement": []}
     policy = json.dumps(opened)

@@ -13,7 +13,7 @@ from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.rights import may
 from tools import accounts, roles, state_bucket
 from tools.errors import ToolError
-from tools.roles import Role
+from tools.names import Role
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.rights import may
 from tools import roles, state_bucket
-from tools.roles import Role
+from tools.names import Role
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 EVERYTHING = json.dumps(

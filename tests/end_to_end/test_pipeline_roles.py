@@ -15,7 +15,7 @@ from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.rights import may
 from tools import roles
-from tools.roles import Role
+from tools.names import Role
 
 DEPLOYS, LOOKS = "repo:team/notes:environment:dev", "repo:team/notes:pull_request"
 

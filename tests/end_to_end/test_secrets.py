@@ -17,8 +17,10 @@ from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.function_process import api_event, load
 from tests.end_to_end.shop import Shop
+from tools import references
 from tools.api_client import User
 from tools.paths import REPOSITORY
+from tools.services import all_services
 
 PHONE = "+12025550123"
 SECONDS = 60
@@ -49,14 +51,25 @@ def test_the_list_has_names_ages_and_readers_but_no_value(deployed: Deployed, sh
 
     heading, *lines = (line.split() for line in finished.stdout.splitlines())
     assert heading[0] == "SECRET"
-    assert {line[0]: " ".join(line[5:]) for line in lines} == {
+    found = {line[0]: set(" ".join(line[5:]).split("; ")) for line in lines}
+    known = {
         "admin-phone": "notify_job: notify",
         "stripe-key": "billing_api: api_handler, settle",
         "stripe-webhook-secret": "billing_api: api_handler",
     }
+    assert found.keys() == known.keys()
+    for name, reader in known.items():
+        assert found[name] == {reader, *_other_readers(name)}, "and what a service added since reads"
     assert all((line[1], line[4]) == ("set", "ago") for line in lines)
     for name in shop.names["secrets"]:
         assert shop.secret(name) not in finished.stdout + finished.stderr
+
+
+def _other_readers(secret: str) -> Iterator[str]:
+    for service in all_services():
+        functions = references.secrets(service).get(secret)
+        if functions and service.name not in ("billing_api", "notify_job"):
+            yield f"{service.name}: {', '.join(functions)}"
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])

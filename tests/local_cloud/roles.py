@@ -28,10 +28,13 @@ def allow(
     return {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
 
 
-def clients_of(cloud: Cloud, name: str, statements: Sequence[dict[str, Any]]) -> Callable[[str], Any]:
+def clients_of(
+    cloud: Cloud, name: str, statements: Sequence[dict[str, Any]], path: str = "/"
+) -> Callable[[str], Any]:
     """Makes clients with the rights of a role that has just these statements."""
     iam = cloud.client("iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    made = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(TRUST))
+    role = made["Role"]["Arn"]
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document)
     granted = cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]

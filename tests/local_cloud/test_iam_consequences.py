@@ -73,6 +73,14 @@ def test_the_principal_of_a_session_is_its_role(cloud: Cloud) -> None:
         assert denied(topics.list_topics) is not expected
 
 
+def test_the_principal_of_a_session_has_the_path_of_its_role(cloud: Cloud) -> None:
+    """A function that is called like a machine has another role: only the machine's has the path."""
+    here = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/movers/*"}}
+    rights = [allow("sns:ListTopics", condition=here)]
+    assert not denied(clients_of(cloud, "has-a-path", rights, "/movers/")("sns").list_topics)
+    assert denied(clients_of(cloud, "movers-has-none", rights)("sns").list_topics)
+
+
 def test_making_something_with_tags_takes_the_right_to_tag(cloud: Cloud) -> None:
     sns = clients_of(cloud, "makes-topics", [allow("sns:CreateTopic")])("sns")
     assert not denied(lambda: sns.create_topic(Name="untagged"))

@@ -1,6 +1,7 @@
 """Rights on what AWS names: a policy written for AWS allows here what it allows there, and no more."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,31 @@ def test_a_policy_is_made_by_its_name_only(cloud: Cloud) -> None:
     document = json.dumps({**TRUST, "Statement": [allow("s3:ListAllMyBuckets")]})
     assert not denied(lambda: iam.create_policy(PolicyName="mine-1", PolicyDocument=document))
     assert denied(lambda: iam.create_policy(PolicyName="other-1", PolicyDocument=document))
+
+
+def test_a_role_is_named_with_its_path(cloud: Cloud) -> None:
+    """Made, changed and passed: another path is another resource, whatever the name."""
+    here = f"arn:aws:iam::{ACCOUNT}:role"
+    rights = [
+        allow(["iam:CreateRole", "iam:PutRolePolicy"], f"{here}/pathed-*"),
+        allow(["iam:GetRole", "iam:DeleteRole"], f"{here}/movers/pathed-*"),
+    ]
+    iam = clients_of(cloud, "knows-paths", rights)("iam")
+    document = json.dumps({**TRUST, "Statement": [allow("s3:ListAllMyBuckets")]})
+
+    def create(client: Any, name: str, path: str) -> None:
+        client.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(TRUST))
+
+    def put(name: str) -> None:
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
+
+    assert not denied(lambda: create(iam, "pathed-1", "/"))
+    assert denied(lambda: create(iam, "pathed-2", "/movers/"))
+    create(cloud.client("iam"), "pathed-2", "/movers/")
+    assert not denied(lambda: put("pathed-1"))
+    assert denied(lambda: put("pathed-2"))
+    assert not denied(lambda: iam.get_role(RoleName="pathed-2"))
+    assert denied(lambda: iam.get_role(RoleName="pathed-1"))
 
 
 @pytest.mark.parametrize(

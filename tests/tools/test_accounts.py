@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from tools import accounts, applied, fingerprints, stages, state_bucket, units
 from tools.cloud import AwsCloud, LocalCloud, client
 from tools.errors import NotBuiltError, ToolError
 from tools.layers import Layers
+from tools.paths import TERRAFORM
 from tools.stages import Account
 
 OUTPUTS = {
@@ -26,7 +28,9 @@ OUTPUTS = {
     "root_zone_id": "ZROOT",
     "delegation_role_arn": "arn:delegation",
 }
-ROLES = dict.fromkeys(("deployer_role_arn", "reader_role_arn", "permissions_boundary_arn"), "arn:iam")
+ROLES: dict[str, str] = dict.fromkeys(
+    re.findall('output "([^"]+)"', (TERRAFORM / "roles" / "outputs.tf").read_text()), "arn:iam"
+)
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools import checkout
-from tools.errors import ToolError
+from tools import checkout, compatibility
+from tools.errors import ToolError, UsageError
 
 
 @pytest.fixture
@@ -44,3 +45,80 @@ def test_a_commit_that_is_not_here_is_to_be_fetched(repository: Path) -> None:
     assert (repository / "tools/version").read_text() == "2"
     with pytest.raises(ToolError, match="does not have the commit 0000"):
         checkout.of_commit("0" * 40)
+
+
+def break_git(repository: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    match how:
+        case (
+            "another owner"
+        ):  # https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+            monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+        case "a broken configuration":
+            (repository / ".git" / "config").write_text("[")
+        case "a worktree whose repository is gone":
+            shutil.rmtree(repository / ".git")
+            (repository / ".git").write_text("gitdir: /nowhere/.git/worktrees/this\n")
+
+
+@pytest.mark.parametrize(
+    ("how", "said", "command"),
+    [
+        ("another owner", "dubious ownership", "git config --global --add safe.directory "),
+        ("a broken configuration", "bad config line", "git status"),
+        ("a worktree whose repository is gone", "not a git repository: /nowhere", "git status"),
+    ],
+)
+def test_a_checkout_that_git_refuses_is_not_one_without_git(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, how: str, said: str, command: str
+) -> None:
+    monkeypatch.setattr(checkout, "all_services", list)
+    break_git(repository, how, monkeypatch)
+    with pytest.raises(ToolError, match=f"git refuses this checkout: .*{said}") as refused:
+        checkout.source()
+    assert command in refused.value.next_step
+
+
+def test_a_commit_that_cannot_be_read_is_not_taken_for_a_clean_one(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "all_services", list)
+    monkeypatch.setattr(checkout, "digest", lambda: "")
+    (repository / ".git" / "index").write_bytes(b"broken")
+    with pytest.raises(ToolError, match=r"git refuses this checkout: .*index"):
+        checkout.source()
+
+
+def test_without_a_repository_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "REPOSITORY", tmp_path)
+    assert checkout.git("rev-parse", "HEAD") is None
+    assert checkout.why_no_commit() == "this checkout is not one of git"
+    with pytest.raises(UsageError, match="no older release to try: this checkout is not one of git"):
+        compatibility.base("")
+
+
+def test_without_git_there_is_no_commit(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+    assert checkout.git("rev-parse", "HEAD") is None
+    assert checkout.why_no_commit() == "there is no git on the PATH"
+
+
+def test_a_repository_without_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "REPOSITORY", tmp_path)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert checkout.git("rev-parse", "--verify", "HEAD^{commit}") is None
+    assert checkout.why_no_commit() == "its branch has no commit"
+
+
+def test_a_shallow_clone_is_to_be_fetched_whole(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = checkout.git("rev-parse", "HEAD~1") or ""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repository}", clone], check=True)
+    monkeypatch.setattr(checkout, "REPOSITORY", clone)
+    with pytest.raises(UsageError, match="This clone is shallow") as refused:
+        compatibility.base("")
+    assert refused.value.next_step == "Get them: git fetch --unshallow"
+    with pytest.raises(ToolError, match="does not have the commit") as unknown:
+        checkout.of_commit(older)
+    assert "git fetch --unshallow" in unknown.value.next_step

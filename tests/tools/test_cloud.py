@@ -149,3 +149,18 @@ def test_errors_for_the_user_stay_as_they_are(aws: AwsCloud, account: Account) -
     with pytest.raises(s3.exceptions.ClientError) as refused:
         s3.head_bucket(Bucket="nobodys")
     assert str(explained(refused.value)).startswith("The cloud refused or did not answer: ")
+
+
+def test_without_credentials_the_local_cloud_is_named(
+    account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Somebody who tries `make deploy ENV=prod` on the first day has no AWS account."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "absent"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(ToolError, match="No working credentials for the AWS account dev") as refused:
+        AwsCloud("notes", "us-east-1").session(account)
+    assert "CLOUD=local" in refused.value.next_step

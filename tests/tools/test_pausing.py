@@ -32,6 +32,7 @@ from tools.commands.pause import confirm
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
+from tools.names import Folder
 from tools.packaging import Package
 from tools.paths import REPOSITORY
 
@@ -440,7 +441,7 @@ def test_what_needs_a_service_says_that_it_is_paused(service: Service) -> None:
 
 def test_no_stage_is_called_as_the_folder_of_the_records(service: Service) -> None:
     with pytest.raises(UsageError):
-        service.bucket.layers(pause_records.FOLDER)
+        service.bucket.layers(Folder.PAUSED)
 
 
 class Terminal:

@@ -169,8 +169,14 @@ def test_the_list_tells_age_and_readers(layers: Layers) -> None:
     )
     phone, key, webhook = secret_store.listed(layers)
     assert [phone.name, key.name, webhook.name] == NAMES
-    assert key.read_by == {"billing_api": ["api_handler", "settle"]}
-    assert phone.read_by == {"notify_job": ["notify"]}
+    known = ((key, BILLING, ["api_handler", "settle"]), (phone, NOTIFY, ["notify"]))
+    for secret, service, functions in known:
+        assert references.secrets(service)[secret.name] == functions
+        assert secret.read_by == {
+            each.name: references.secrets(each)[secret.name]
+            for each in layers.services
+            if secret.name in references.secrets(each)
+        }
     assert phone.set_at is webhook.set_at is None
     assert key.set_at is not None
     assert abs((datetime.datetime.now(datetime.UTC) - key.set_at).total_seconds()) < 60

@@ -22,7 +22,7 @@ def command(context: Context) -> None:
     if not isinstance(context.cloud, LocalCloud):
         raise UsageError("Deploys are measured on the local cloud only.", "Run: make bench CLOUD=local")
     terraform_cli.executable()
-    layers = replace(context, env=bench.STAGE, cloud_name="local").layers_as("deployer")
+    layers = replace(context, env=bench.STAGE, cloud_name="local", trial=bench.STAGE).layers_as("deployer")
     layers.storage_outputs()  # whose storage is shared has to be deployed: said at once
     with tempfile.TemporaryDirectory() as folder:
         rows = bench.measure(context.cloud, Path(folder), partial(click.echo, err=True))

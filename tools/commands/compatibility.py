@@ -19,7 +19,7 @@ from tools.errors import ToolError, UsageError
 @click.pass_obj
 def command(context: Context) -> None:
     """Try this checkout beside the release before it (BASE=commit) on the local cloud; takes minutes."""
-    here = replace(context, env=compatibility.STAGE)
+    here = replace(context, env=compatibility.STAGE, trial=compatibility.STAGE)
     if not isinstance(here.cloud, LocalCloud):
         raise UsageError("Releases are tried on the local cloud only.", "Run: make compatibility CLOUD=local")
     terraform_cli.executable()

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, deployment_summary, references, rollout, selection, terraform_cli
+from tools import (
+    accounts,
+    checkout,
+    collisions,
+    deployment_summary,
+    references,
+    rollout,
+    selection,
+    terraform_cli,
+)
 from tools.context import Context
 from tools.permission import Permission
 from tools.progress import Progress
@@ -23,8 +32,11 @@ def command(context: Context) -> None:
     services = os.environ.get("SERVICE", "")
     terraform_cli.executable()  # told once, before every unit misses it
     references.check_circles(all_services())
+    checkout.git("rev-parse", "HEAD")  # one that git refuses is told before anything is made
     with Progress() as progress:
-        accounts.prepare(context.listed_as("deployer"), progress)
+        listed = context.listed_as("deployer")
+        collisions.check(listed)
+        accounts.prepare(listed, progress)
         layers = context.layers_as("deployer")
         layers = replace(layers, permission=Permission.given(layers.stage))
         progress.say(

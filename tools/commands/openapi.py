@@ -7,7 +7,7 @@ import os
 
 import click
 
-from tools import openapi, stages
+from tools import collisions, openapi, stages
 from tools.context import Context
 from tools.outputs import collect
 from tools.paths import REPOSITORY
@@ -20,6 +20,7 @@ def command(context: Context) -> None:
     """Write the API description to openapi.json; with ENV= its server is that stage's API."""
     organisation = stages.load()
     url = collect(context.layers_as("reader"))["api_url"] if context.env else "https://api.example"
+    collisions.check_services(all_services())
     services = [service for service in all_services() if service.name not in organisation.mocks]
     path = REPOSITORY / os.environ.get("OPENAPI", "openapi.json")
     path.write_text(json.dumps(openapi.describe(url, services), indent=2) + "\n")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import click
 
 from tools import (
+    collisions,
     deployment_summary,
     guard,
     pausing,
@@ -38,6 +39,7 @@ def command(context: Context) -> None:
     except UsageError as error:  # whose 2 would say that something changes
         raise ToolError(error.what, error.next_step) from error
     terraform_cli.executable()  # told once, before every unit misses it
+    collisions.check(layers)
     layers = replace(layers, permission=Permission.given(layers.stage))
     stage = layers.stage.name
     with Progress() as progress:

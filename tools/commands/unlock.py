@@ -6,6 +6,7 @@ import click
 
 from tools import stage_lock, state_lock
 from tools.context import Context
+from tools.names import AccountUnit, StageUnit
 
 
 @click.command("unlock")
@@ -13,7 +14,7 @@ from tools.context import Context
 def command(context: Context) -> None:
     """Remove the locks that a dead deploy of a stage left. Ask whoever is named before you answer yes."""
     layers = context.layers_as("deployer")
-    keys = [layers.stage_key, f"{layers.stage.name}/storage.tfstate", "account.tfstate"]
+    keys = [layers.stage_key, StageUnit.STORAGE.key(layers.stage.name), AccountUnit.ACCOUNT.key]
     keys += [layers.service_key(service) for service in layers.services]
     account = layers.stage.account
     found = {key: state_lock.holder(layers.cloud, account, key) for key in keys}

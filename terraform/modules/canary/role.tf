@@ -4,8 +4,12 @@ locals {
   functions_arn = "arn:aws:lambda:${var.region}:${var.account_id}:function:${var.prefix}*"
 }
 
+# The path tells it from the role of a function, whatever that is called: the permissions boundary lets roles with this
+# path alone move what users get, and a deployer can hand those to Step Functions alone.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
 resource "aws_iam_role" "this" {
   name        = var.name
+  path        = "/releases/"
   description = "What releases may do"
 
   permissions_boundary = var.permissions_boundary_arn

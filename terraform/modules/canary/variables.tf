@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the state machine and of its role, <project>-<stage>-release: the permissions boundary knows it by its end."
+  description = "Name of the state machine and of its role, <project>-<stage>-release: a deployer may make machines with this end."
   type        = string
 
   validation {

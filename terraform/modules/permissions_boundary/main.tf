@@ -5,9 +5,10 @@
 locals {
   here = "${var.region}:${var.account_id}"
 
-  # For a role that was assumed the key is the role itself, not its session.
+  # For a role that was assumed the key is the role itself with its path, not its session. No function has a role with
+  # this path: see terraform/roles/deployer.tf.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
-  is_a_release = { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::${var.account_id}:role/${var.project}-*-release" } }
+  is_a_release = { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::${var.account_id}:role/releases/${var.project}-*" } }
 }
 
 resource "aws_iam_policy" "this" {

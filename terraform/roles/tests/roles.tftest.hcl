@@ -77,10 +77,17 @@ run "rights" {
     condition = [
       for statement in local.deployer.releases : [statement.Resource, statement.Condition] if contains(flatten([statement.Action]), "iam:PassRole")
       ] == [[
-        "arn:aws:iam::200000000002:role/notes-*-release",
+        "arn:aws:iam::200000000002:role/releases/notes-*",
         { StringEquals = { "iam:PassedToService" = "states.amazonaws.com" } },
     ]]
     error_message = "Step Functions is given roles of releases only."
+  }
+
+  assert {
+    condition = [
+      for statement in local.deployer.roles : statement.Resource if statement.Effect == "Allow" && contains(flatten([statement.Action]), "iam:PassRole")
+    ] == ["arn:aws:iam::200000000002:role/notes-*"]
+    error_message = "No function, user or chat is given a role of releases: those have another path."
   }
 
   assert {

@@ -127,10 +127,16 @@ def install() -> None:
 
 
 def _knows_the_role_of_a_session(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    iam = module("services.iam")
+
     def resolve(key: str, ctx: Any) -> Any:
         found = original(key, ctx)
         session = _SESSION.fullmatch(str(found)) if key.lower() == "aws:principalarn" else None
-        return f"arn:aws:iam::{session[1]}:role/{session[2]}" if session else found
+        if session is None:
+            return found
+        # With its path, which the session's ARN does not have.
+        role = iam._roles.get_scoped(session[1], None, session[2]) or {}
+        return role.get("Arn") or f"arn:aws:iam::{session[1]}:role/{session[2]}"
 
     return resolve
 

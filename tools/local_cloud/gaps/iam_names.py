@@ -18,7 +18,8 @@ _SINGLE = re.compile(r"arn:aws:events:([^:]*):([^:]*):rule/default/(.+)")
 
 def install() -> None:
     """Let MiniStack name what AWS does."""
-    actions = module("core.iam_actions")
+    actions, iam = module("core.iam_actions"), module("services.iam")
+    require(iam, "_roles")
     require(actions, "_match_rest_action", "_BOTOCORE_SERVICE_MAP")
     actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
     actions._BOTOCORE_SERVICE_MAP["states"] = ["stepfunctions"]
@@ -43,6 +44,10 @@ def install() -> None:
             account_id: str,
         ) -> str:
             found = original(service, method, path, headers, body, query_params, region, account_id)
+            if service == "iam" and (role := _parameters(body, query_params).get("RoleName")):
+                stored = iam._roles.get_scoped(account_id, None, role) or {}
+                place = stored.get("Path") or _parameters(body, query_params).get("Path") or "/"
+                return f"arn:aws:iam::{account_id}:role{place}{role}"
             if service == "events" and (rule := _SINGLE.fullmatch(found)):
                 return f"arn:aws:events:{rule[1]}:{rule[2]}:rule/{rule[3]}"
             # A target's rule is called Rule, which MiniStack overlooks: it takes the bus.

@@ -2,7 +2,7 @@ mock_provider "aws" {
   override_during = plan
 
   mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::200000000002:role/notes-test-release" }
+    defaults = { arn = "arn:aws:iam::200000000002:role/releases/notes-test-release" }
   }
 
   mock_resource "aws_sfn_state_machine" {
@@ -39,6 +39,11 @@ run "least_privilege" {
       { StringEquals = { "aws:ResourceTag/project" = "notes", "aws:ResourceTag/stage" = "test" } }
     ]
     error_message = "It may move this stage's APIs only."
+  }
+
+  assert {
+    condition     = aws_iam_role.this.path == "/releases/"
+    error_message = "By its path the permissions boundary tells it from a function's role."
   }
 
   assert {

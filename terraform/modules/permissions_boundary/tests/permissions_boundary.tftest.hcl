@@ -36,9 +36,9 @@ run "bounds" {
       for statement in jsondecode(aws_iam_policy.this.policy).Statement : statement.Action => statement.Condition if can(statement.Condition)
       } == {
       for action in ["lambda:InvokeFunction", "lambda:UpdateAlias", "cloudwatch:DescribeAlarms", "apigateway:PATCH"] :
-      action => { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::200000000002:role/notes-*-release" } }
+      action => { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::200000000002:role/releases/notes-*" } }
     }
-    error_message = "What users get is moved by roles of releases only."
+    error_message = "What users get is moved by roles with the path of releases only."
   }
 
   assert {
