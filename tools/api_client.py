@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import requests
 from botocore import UNSIGNED
 from botocore.auth import SigV4Auth
@@ -16,6 +15,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from pycognito.aws_srp import AWSSRP
+
+from tools import aws_sessions, signed_requests
 
 Outputs = Mapping[str, Any]
 
@@ -48,19 +49,24 @@ class User:
         SigV4Auth(self.credentials, "execute-api", self.outputs["region"]).add_auth(request)
         prepared = request.prepare()
         return requests.request(
-            method, prepared.url, headers=dict(prepared.headers), data=prepared.body, timeout=SECONDS
+            method,
+            prepared.url,
+            headers=dict(prepared.headers),
+            data=prepared.body,
+            auth=signed_requests.as_it_is,
+            timeout=SECONDS,
         )
 
     def client(self, service: str) -> Any:
         """An AWS client with the user's own rights."""
-        return boto3.client(
-            service,
-            region_name=self.outputs["region"],
-            endpoint_url=self.outputs["endpoint_url"],
+        session = aws_sessions.new(
+            aws_sessions.unconfigured(),
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
             aws_session_token=self.credentials.token,
+            region_name=self.outputs["region"],
         )
+        return session.client(service, endpoint_url=self.outputs["endpoint_url"])
 
 
 def new_account(outputs: Outputs, operator: Any) -> tuple[str, str]:
@@ -100,9 +106,7 @@ def sign_in(outputs: Outputs, email: str, password: str) -> User:
 
 
 def _public(outputs: Outputs, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name=outputs["region"],
-        endpoint_url=outputs["endpoint_url"],
-        config=Config(signature_version=UNSIGNED),
+    session = aws_sessions.new(aws_sessions.unconfigured(), region_name=outputs["region"])
+    return session.client(
+        service, endpoint_url=outputs["endpoint_url"], config=Config(signature_version=UNSIGNED)
     )

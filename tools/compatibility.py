@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import checkout, histories, live, outputs, releasing, stage_lock
+from tools import checkout, environments, histories, live, outputs, releasing, stage_lock
 from tools.api_client import User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.deploy import deploy
@@ -28,7 +28,6 @@ from tools.progress import Progress
 from tools.selection import Selection
 
 STAGE = "compatibility"
-_CHOSEN = ("SERVICE", "FORCE", "JOBS", "STORAGE", "ALLOW_DESTROY", "CONFIRM")
 _LAST_LINES = 12
 
 Say = Callable[[str], None]
@@ -121,17 +120,17 @@ class Trial:
 
     def _run(self, folder: Path, command: str, **more: str) -> None:
         """Run a command of a checkout for the stage. Raises ToolError with its last words."""
-        inherited = {name: value for name, value in os.environ.items() if name not in _CHOSEN}
         home = {"LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local")}
+        variables = home | self.cloud.variables | {"ENV": STAGE} | more
         arguments = (
             [sys.executable, "-m", "tools", command]
             if folder == REPOSITORY
-            else checkout.command_in(folder, command)
+            else checkout.command_in(folder, command, variables)
         )
         finished = subprocess.run(
             arguments,
             cwd=folder,
-            env=inherited | home | self.cloud.variables | {"ENV": STAGE} | more,
+            env=environments.tools(environments.OWN, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

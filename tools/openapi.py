@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-from tools import packaging, references
+from tools import environments, packaging, references
 from tools.gateway import model_name
 from tools.paths import REPOSITORY
 
+_REGION = "us-east-1"  # of a description, which is the same in each
 _SIGNED: list[dict[str, list[str]]] = [{"sigv4": []}]
 
 
@@ -52,7 +52,7 @@ def describe(server_url: str, services: list[Path]) -> dict[str, Any]:
 def _environment(config: dict[str, Any]) -> dict[str, str]:
     """What app.py reads while it is imported; the values do not matter for a description."""
     variables = {key: str(value) for key, value in config["stage"].get("environment_variables", {}).items()}
-    return {**os.environ, **variables, "LOG_LEVEL": "INFO", "AWS_DEFAULT_REGION": "us-east-1"}
+    return {**environments.without_aws(_REGION), **variables, "LOG_LEVEL": "INFO"}
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:

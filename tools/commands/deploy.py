@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, deployment_summary, references, rollout, selection, terraform_cli
+from tools import accounts, caller, deployment_summary, references, rollout, selection, terraform_cli
 from tools.context import Context
 from tools.permission import Permission
 from tools.progress import Progress
@@ -24,7 +24,9 @@ def command(context: Context) -> None:
     terraform_cli.executable()  # told once, before every unit misses it
     references.check_circles(all_services())
     with Progress() as progress:
-        accounts.prepare(context.listed_as("deployer"), progress)
+        listed = context.listed_as("deployer")
+        progress.say(caller.describe(listed.cloud, listed.stage.account))
+        accounts.prepare(listed, progress)
         layers = context.layers_as("deployer")
         layers = replace(layers, permission=Permission.given(layers.stage))
         progress.say(
