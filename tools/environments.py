@@ -181,7 +181,11 @@ def restart_without_python_settings(module: str) -> None:
 def named(*names: str) -> str:
     """Those of the variables that are set, as a sentence for an error message; empty where none is."""
     found = [name for name in names if os.environ.get(name)]
-    words = [f"{name}={public(os.environ[name])}" if name in _SHOWN else name for name in found]
+    # Many set a proxy in both spellings.
+    once = {(name.upper(), os.environ[name]): name for name in reversed(found)}.values()
+    words = [
+        f"{name}={public(os.environ[name])}" if name in _SHOWN else name for name in found if name in once
+    ]
     return f"Set in your environment: {', '.join(words)}." if words else ""
 
 

@@ -13,17 +13,39 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tools import environments
 
 _SETTING = re.compile(r"^(global|install|:env:)\.([a-z-]+)=(.+)$", re.MULTILINE)
 # https://pip.pypa.io/en/stable/topics/configuration/#precedence-override-order
 _LATER_WINS = ("global", "install", ":env:")
+_PIP = (sys.executable, "-m", "pip")
 
 
 class InstallError(Exception):
     """What pip said, and which settings of the user's may be why."""
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A setting of the user's: the option, its value, and where it stands."""
+
+    option: str
+    value: str
+    place: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that means the option."""
+        return f"PIP_{self.option.upper().replace('-', '_')}"
+
+    def __str__(self) -> str:
+        value = " ".join(environments.public(self.value).split())
+        if self.place == ":env:":
+            return f"{self.variable}={value} of your environment"
+        return f"{self.option} = {value} of pip's configuration"
 
 
 def install(arguments: Sequence[str]) -> None:
@@ -34,44 +56,44 @@ def install(arguments: Sequence[str]) -> None:
         command, env=_environment(settings), capture_output=True, text=True, check=False
     )
     if finished.returncode != 0:
-        raise InstallError("\n".join(filter(None, [_errors(finished.stderr), _causes(settings)])))
+        raise InstallError(_explained(finished.stderr, settings))
 
 
-_PIP = (sys.executable, "-m", "pip")
-
-
-def _settings() -> dict[str, str]:
-    """Where pip gets packages from, by the names of its options: of its files and of the environment."""
+def _settings() -> list[_Setting]:
+    """Where pip gets packages from, by its files and the environment."""
     command = [*_PIP, "config", "list"]
     finished = subprocess.run(command, env=environments.pip(), capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         cause = environments.named(environments.PIP_CONFIGURATION)
         raise InstallError("\n".join(filter(None, [_errors(finished.stderr), cause])))
-    found = {(section, name): value for section, name, value in _SETTING.findall(finished.stdout)}
-    return {
-        name: ast.literal_eval(found[section, name])
-        for section in _LATER_WINS
-        for name in environments.PIP_SETTINGS
-        if (section, name) in found
-    }
+    found = [
+        _Setting(option, ast.literal_eval(value), place)
+        for place, option, value in _SETTING.findall(finished.stdout)
+    ]
+    last = {each.option: each for each in sorted(found, key=lambda each: _LATER_WINS.index(each.place))}
+    return [last[option] for option in environments.PIP_SETTINGS if option in last]
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    given = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings.items()}
+def _environment(settings: Sequence[_Setting]) -> dict[str, str]:
+    given = {each.variable: each.value for each in settings}
     return environments.programs() | given | {environments.PIP_CONFIGURATION: os.devnull}
+
+
+def _explained(words: str, settings: Sequence[_Setting]) -> str:
+    """pip's words, and the settings of the user's that may be why."""
+    lines = [_errors(words)]
+    if settings:
+        lines.append(f"Packages come from: {', '.join(map(str, settings))}.")
+    if "proxy" in words.lower():
+        lines.append(environments.named(*environments.PROXIES))
+    if re.search("ssl|certificate", words, re.IGNORECASE):
+        lines.append(environments.named(*environments.CERTIFICATES))
+    return "\n".join(filter(None, lines))
 
 
 def _errors(words: str) -> str:
     errors = "\n".join(line for line in words.splitlines() if line.startswith("ERROR"))
     return environments.public((errors or words).strip())
-
-
-def _causes(settings: Mapping[str, str]) -> str:
-    """The user's settings that may be why: pip's by their options, the others by their variables."""
-    options = [f"{name} = {' '.join(environments.public(value).split())}" for name, value in settings.items()]
-    of_pip = f"pip's settings (python -m pip config list): {', '.join(options)}." if options else ""
-    named = environments.named(*environments.PACKAGES, *environments.PROXIES, *environments.CERTIFICATES)
-    return "\n".join(filter(None, [of_pip, named]))
 
 
 if __name__ == "__main__":
