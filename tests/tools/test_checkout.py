@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import hostile
 from tools import checkout
 from tools.errors import ToolError
 
@@ -44,3 +45,26 @@ def test_a_commit_that_is_not_here_is_to_be_fetched(repository: Path) -> None:
     assert (repository / "tools/version").read_text() == "2"
     with pytest.raises(ToolError, match="does not have the commit 0000"):
         checkout.of_commit("0" * 40)
+
+
+def test_git_looks_at_this_checkout_whatever_the_shell_says(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = checkout.git("rev-parse", "HEAD")
+    for name, value in hostile.GIT.items():
+        monkeypatch.setenv(name, value)
+    assert commit
+    assert checkout.git("rev-parse", "HEAD") == commit
+    assert checkout.git("rev-parse", "--show-toplevel") == str(repository)
+
+
+def test_make_in_another_checkout_gets_variables_on_its_command_line(repository: Path) -> None:
+    other = repository / "other"
+    other.mkdir()
+    variables = {"FROM": "dev", "MESSAGE": "It costs $5"}
+    assert checkout.command_in(repository, "promote", variables)[1:] == ["-m", "tools", "promote"]
+    (other / "requirements-dev.txt").write_text("another==1")
+    assert checkout.command_in(other, "promote", variables) == [
+        *("make", "--no-print-directory", "promote"),
+        *("FROM=dev", "MESSAGE=It costs $$5"),
+    ]
