@@ -84,6 +84,8 @@ def test_a_service_is_installed_where_it_belongs_whatever_the_shell_says(
     wheel(index)
     service.mkdir()
     (service / "requirements.txt").write_text("tiny==1\n")
+    (tmp_path / "pip.conf").write_text("[install]\nno-binary = :all:\nprefix = /nowhere/prefix\n")
+    shell({"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")})
     modules = {"PYTHONPATH": str(hostile.poisoned_modules(tmp_path))}
     shell({**hostile.PIP, **hostile.PYTHON, **modules, "PIP_FIND_LINKS": str(index), "PIP_NO_INDEX": "1"})
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
