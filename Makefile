@@ -3,20 +3,28 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTHON ?= python3
+ifneq ($(firstword $(origin PYTHON)),command)
+PYTHON := python3
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The oldest versions that work are stated where the tools read them.
 LEAST_PYTHON := $(shell sed -n 's/^requires-python = ">=\([0-9.]*\)".*/\1/p' pyproject.toml)
 LEAST_TERRAFORM := $(shell sed -n 's/.*required_version = ">= \([0-9.]*\)".*/\1/p' terraform/dns/versions.tf)
-TOOLS = @$(BIN)/python -m tools
+# -E: Python's own variables (PYTHONPATH and the like) change nothing. tools/environments.py sees to all others:
+# for the tools themselves, and before the programs that are run with COMPOSED.
+TOOLS = @$(BIN)/python -E -B -m tools
+COMPOSED = @$(BIN)/python -E -B -m tools.environments
 
-export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
-export STORAGE OLDER YES FORMAT ON
-export BASE FROM TO RELEASE APPROVED CANARY_WAIT
-export CHANGES ROLES REPORT PULL_REQUEST MESSAGE
-export PYTHONDONTWRITEBYTECODE := 1
+# What a command takes, it takes from make's command line: a NAME or a TO that somebody's shell exports is not
+# meant for it. From the environment come only those that pipelines set for all the steps of a job.
+FROM_ENVIRONMENT := ENV CLOUD LOCAL_PORT LOCAL_HOME ROLES
+FROM_COMMAND_LINE := SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
+FROM_COMMAND_LINE += STORAGE OLDER YES FORMAT ON FOLLOW OPENAPI
+FROM_COMMAND_LINE += BASE FROM TO RELEASE APPROVED CANARY_WAIT
+FROM_COMMAND_LINE += CHANGES REPORT PULL_REQUEST MESSAGE
+unexport $(foreach name,$(FROM_COMMAND_LINE),$(if $(filter command,$(firstword $(origin $(name)))),,$(name)))
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
 UNIT := shared tests/tools $(SERVICES)
@@ -105,24 +113,24 @@ bench: $(READY) ## How long deploys take beside doing all one after the other: m
 test: $(READY) ## Everything that decides whether a change may land
 	@$(BIN)/python -m tests.together "$(MAKE)" end-to-end terraform-test unit lint
 lint: $(READY) ## Formatting, linting and strict typing
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/python -m tests.typing $(SERVICES)
-	@$(BIN)/actionlint -no-color
-	@$(BIN)/zizmor --offline --persona=pedantic --no-progress --quiet .github
+	$(COMPOSED) $(BIN)/ruff format --check .
+	$(COMPOSED) $(BIN)/ruff check .
+	$(COMPOSED) $(BIN)/python -m tests.typing $(SERVICES)
+	$(COMPOSED) $(BIN)/actionlint -no-color
+	$(COMPOSED) $(BIN)/zizmor --offline --persona=pedantic --no-progress --quiet .github
 unit: $(READY) ## Unit tests, in seconds
-	@$(BIN)/python -m tests.units $(UNIT)
+	$(COMPOSED) $(BIN)/python -m tests.units $(UNIT)
 terraform-test: $(READY) ## terraform fmt, validate and module tests
 	$(TOOLS) terraform-test
 end-to-end: $(READY) ## Tests on a local cloud of their own
-	@$(BIN)/pytest -q tests/local_cloud tests/end_to_end
+	$(COMPOSED) $(BIN)/pytest -q tests/local_cloud tests/end_to_end
 format: $(READY) ## Format Python and Terraform
-	@$(BIN)/ruff format .
-	@$(BIN)/ruff check --fix .
-	@terraform fmt -recursive terraform
+	$(COMPOSED) $(BIN)/ruff format .
+	$(COMPOSED) $(BIN)/ruff check --fix .
+	$(COMPOSED) terraform fmt -recursive terraform
 lock: ## Pin what the team's machines need, anew, from requirements-dev.in
-	@$(PYTHON) -m venv --clear .build/lock
-	@.build/lock/bin/pip install -qq -r requirements-dev.in
+	@$(PYTHON) -E -B -m tools.environments $(PYTHON) -m venv --clear .build/lock
+	@.build/lock/bin/python -E -B -m tools.installing -r requirements-dev.in
 	@.build/lock/bin/pip freeze --all | grep -v "^pip==" > requirements-dev.txt
 
 help: ## This list
@@ -130,17 +138,17 @@ help: ## This list
 	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt $(SERVICES:%=%/requirements.txt)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, sys.argv[1].split("."))))' $(LEAST_PYTHON) || \
+	@$(PYTHON) -E -c 'import sys; sys.exit(sys.version_info < tuple(map(int, sys.argv[1].split("."))))' $(LEAST_PYTHON) || \
 	  { echo "Python $(LEAST_PYTHON) or newer is needed; $(PYTHON) is older or missing." >&2; \
 	    echo "  Name another one: make PYTHON=/usr/bin/python3.12 ..." >&2; exit 1; }
-	@terraform version -json 2>/dev/null | $(PYTHON) -c 'import json, sys; \
+	@$(PYTHON) -E -B -m tools.environments terraform version -json 2>/dev/null | $(PYTHON) -E -c 'import json, sys; \
 	  found, least = json.load(sys.stdin)["terraform_version"].split("-")[0], sys.argv[1]; \
 	  sys.exit([int(n) for n in found.split(".")] < [int(n) for n in least.split(".")])' $(LEAST_TERRAFORM) 2>/dev/null || \
 	  { echo "Terraform $(LEAST_TERRAFORM) or newer is needed; the terraform on the PATH is older or missing." >&2; \
 	    echo "  Install it: developer.hashicorp.com/terraform" >&2; exit 1; }
 	@echo "Installing what the project needs into $(VENV) ..." >&2
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -qq --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(PYTHON) -E -B -m tools.environments $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -E -B -m tools.installing -r requirements-dev.txt
 	@touch $(READY)
 
 .PHONY: deploy plan destroy sweep outputs stages smoke user logs local openapi cloud-up cloud-down account \

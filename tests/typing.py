@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import environments
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 TOGETHER = ["tools", "shared", "tests"]
 
@@ -20,7 +22,7 @@ TOGETHER = ["tools", "shared", "tests"]
 def run(targets: list[str], path: list[str]) -> subprocess.CompletedProcess[str]:
     """Run mypy over `targets` with `path` to find modules on."""
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(_cache(targets))]
-    environment = os.environ | {"MYPYPATH": os.pathsep.join(path)}
+    environment = environments.tests() | {"MYPYPATH": os.pathsep.join(path)}
     return subprocess.run(
         [*command, *targets], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )

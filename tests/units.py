@@ -13,18 +13,15 @@ import sys
 import time
 from pathlib import Path
 
+from tools import environments
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def run(folder: str) -> tuple[str, int, str, float]:
     """Run the tests of one folder; returns it with pytest's exit status, its output and the seconds taken."""
     began = time.monotonic()
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, _path(REPOSITORY / folder))),
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    environment = {key: value for key, value in environment.items() if key != "AWS_ENDPOINT_URL"}
+    environment = environments.tests() | {"PYTHONPATH": os.pathsep.join(map(str, _path(REPOSITORY / folder)))}
     finished = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
         cwd=REPOSITORY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ ACTIONS = sorted((FOLDER / "actions").glob("*/action.yml"))
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 _WORD = re.compile(r"'[^']*'|&&|\|\||[!=]=|!|\(\)|[A-Za-z_][\w.-]*|\S")
-_TARGET = re.compile(r"make ([a-z][a-z-]*)")
+# A value is one word, or has variables of the step in it; what they hold is never a command of the shell's.
+_TARGET = re.compile(r"""make ([a-z][a-z-]*)((?: [A-Z_]+=(?:[\w,.:/-]+|"[\w$,.:/-]+"))*)""")
 
 # What a step is run with: its command and its environment. Raises AssertionError where it fails.
 Shell = Callable[[str, Mapping[str, str]], None]
@@ -72,6 +74,13 @@ def target(command: str) -> str:
     found = _TARGET.fullmatch(command.strip())
     assert found, f"{command!r} is not exactly one make target"
     return found[1]
+
+
+def arguments(command: str) -> dict[str, str]:
+    """The variables that a step's command gives to make, as the shell reads them."""
+    found = _TARGET.fullmatch(command.strip())
+    assert found, f"{command!r} is not exactly one make target"
+    return dict(word.split("=", 1) for word in shlex.split(found[2]))
 
 
 def run(path: Path, github: Mapping[str, Any], shell: Shell, folder: Path) -> list[str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from tools import environments
+
+if __name__ == "__main__":
+    environments.restart_without_python_settings("tools")
+    environments.adopt(environments.tools())
+
 import importlib
 import os
 import pkgutil

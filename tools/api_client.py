@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import requests
 from botocore import UNSIGNED
 from botocore.auth import SigV4Auth
@@ -20,6 +19,7 @@ from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 from pycognito.exceptions import WarrantException
 
+from tools import aws_sessions, signed_requests
 from tools.errors import says_expired
 
 Outputs = Mapping[str, Any]
@@ -112,7 +112,12 @@ class User:
         SigV4Auth(self.credentials, "execute-api", self.outputs["region"]).add_auth(request)
         prepared = request.prepare()
         return requests.request(
-            method, prepared.url, headers=dict(prepared.headers), data=prepared.body, timeout=SECONDS
+            method,
+            prepared.url,
+            headers=dict(prepared.headers),
+            data=prepared.body,
+            auth=signed_requests.as_it_is,
+            timeout=SECONDS,
         )
 
     def ask(
@@ -131,14 +136,14 @@ class User:
 
     def client(self, service: str) -> Any:
         """An AWS client with the user's own rights."""
-        return boto3.client(
-            service,
-            region_name=self.outputs["region"],
-            endpoint_url=self.outputs["endpoint_url"],
+        session = aws_sessions.new(
+            aws_sessions.unconfigured(),
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
             aws_session_token=self.credentials.token,
+            region_name=self.outputs["region"],
         )
+        return session.client(service, endpoint_url=self.outputs["endpoint_url"])
 
 
 def new_account(outputs: Outputs, operator: Any) -> tuple[str, str]:
@@ -182,9 +187,7 @@ def sign_in(outputs: Outputs, email: str, password: str) -> User:
 
 
 def _public(outputs: Outputs, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name=outputs["region"],
-        endpoint_url=outputs["endpoint_url"],
-        config=Config(signature_version=UNSIGNED),
+    session = aws_sessions.new(aws_sessions.unconfigured(), region_name=outputs["region"])
+    return session.client(
+        service, endpoint_url=outputs["endpoint_url"], config=Config(signature_version=UNSIGNED)
     )

@@ -11,9 +11,23 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.loaders import create_loader
 
-_LOADER = create_loader(os.environ.get("AWS_DATA_PATH"))
+from tools import environments
+
+_LOADER = create_loader()
+# botocore's settings by name: where the configuration has each, in which variable, its default, its type.
+# These are looked up nowhere.
+_DEFAULTS: dict[str, tuple[None, Any, Any, Any]] = {
+    **{
+        name: (None, None, default, conversion)
+        for name, (_, _, default, conversion) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    },
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "ca_bundle": (None, environments.AWS_CERTIFICATES, None, None),
+}
 
 
 def new(
@@ -28,3 +42,11 @@ def new(
     session = boto3.Session(botocore_session=core, **given)
     _LOADER.search_paths[:] = dict.fromkeys(_LOADER.search_paths)  # each session adds boto3's own
     return session
+
+
+def unconfigured() -> botocore.session.Session:
+    """A core for `new` that reads nothing of the user's AWS configuration, so that nothing in it can break.
+
+    For whatever brings its own credentials: the local cloud, and the users of a stage.
+    """
+    return botocore.session.Session(session_vars=_DEFAULTS)

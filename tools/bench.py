@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import environments
 from tools.cloud import LocalCloud
 from tools.errors import ToolError
 from tools.names import TRIAL_VARIABLE, Trial
@@ -95,14 +96,14 @@ def _destroyed_afterwards(cloud: LocalCloud, folder: Path, say: Callable[[str], 
 
 
 def _run(cloud: LocalCloud, folder: Path, command: str, stage: str, variables: Mapping[str, str]) -> None:
-    chosen = ("SERVICE", "FORCE", "JOBS", "STORAGE")
-    environment = {name: value for name, value in os.environ.items() if name not in chosen}
     # Where the local cloud keeps its state follows from the checkout, unless it is said.
     home = {"LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local")}
     finished = subprocess.run(
         [sys.executable, "-m", "tools", command],
         cwd=folder,
-        env=environment | home | cloud.variables | {"ENV": stage, TRIAL_VARIABLE: stage} | dict(variables),
+        env=environments.tools(
+            environments.OWN, **home, **cloud.variables, **{TRIAL_VARIABLE: stage}, ENV=stage, **variables
+        ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

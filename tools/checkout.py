@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import sources
+from tools import environments, sources
 from tools.errors import ToolError
 from tools.paths import BUILD, REPOSITORY
 from tools.services import all_services
@@ -85,12 +85,16 @@ def _share_what_is_installed(folder: Path) -> None:
             shared.symlink_to(BUILD / name)
 
 
-def command_in(folder: Path, name: str) -> list[str]:
-    """How to run the make command `name` in another checkout, with what is installed here where it fits."""
+def command_in(folder: Path, name: str, variables: Mapping[str, str]) -> list[str]:
+    """How to run the make command `name` in another checkout, with what is installed here where it fits.
+
+    The tools read `variables` in their environment, make takes them on its command line, where $ is its own.
+    """
     pins = ["requirements-dev.txt", *(f"{service.name}/requirements.txt" for service in all_services())]
     if all(_content(folder / file) == _content(REPOSITORY / file) for file in pins):
         return [sys.executable, "-m", "tools", name]
-    return ["make", "--no-print-directory", name]
+    given = [f"{variable}={value.replace('$', '$$')}" for variable, value in variables.items()]
+    return ["make", "--no-print-directory", name, *given]
 
 
 def _content(path: Path) -> bytes | None:
@@ -141,7 +145,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str] | None:
         return subprocess.run(
             ["git", *arguments],
             cwd=REPOSITORY,
-            env=os.environ | {"LC_ALL": "C"},
+            env=environments.git() | {"LC_ALL": "C"},
             capture_output=True,
             text=True,
             check=False,

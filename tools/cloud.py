@@ -12,9 +12,12 @@ from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ConnectionError, HTTPClientError
 
-from tools import aws_sessions, expiry, roles
+from tools import aws_sessions, credential_sources, environments, expiry, roles
+from tools.credential_sources import Source
 from tools.errors import ToolError, UsageError
 from tools.roles import Role
 from tools.stages import Account
@@ -77,7 +80,11 @@ class Cloud(Protocol):
         ...
 
     def environment(self, account: Account) -> dict[str, str]:
-        """The environment in which Terraform and Chalice reach `account`."""
+        """The environment in which Terraform and `chalice local` reach `account`, as `session` does."""
+        ...
+
+    def source(self, account: Account) -> str:
+        """Where the credentials of `session` come from, in words."""
         ...
 
     def session(self, account: Account) -> boto3.Session:
@@ -110,7 +117,10 @@ def _made(cloud: Cloud, account: Account, session: boto3.Session, service: str, 
 @cache
 def _root_session(account_id: str, region: str) -> boto3.Session:
     return aws_sessions.new(
-        aws_access_key_id=account_id, aws_secret_access_key=_ROOT_SECRET, region_name=region
+        aws_sessions.unconfigured(),
+        aws_access_key_id=account_id,
+        aws_secret_access_key=_ROOT_SECRET,
+        region_name=region,
     )
 
 
@@ -153,21 +163,9 @@ class LocalCloud:
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        keys = (account.id, _ROOT_SECRET)
-        if self.role == "administrator":
-            credentials = {
-                "AWS_ACCESS_KEY_ID": keys[0],
-                "AWS_SECRET_ACCESS_KEY": keys[1],
-                "AWS_CONFIG_FILE": os.devnull,
-            }
-        else:
-            file = roles.config_file(self.project, self.region, account, self.endpoint_url, keys)
-            profile = roles.name(self.project, account, self.role)
-            credentials = {"AWS_CONFIG_FILE": file, "AWS_PROFILE": profile}
         return (
-            inherited
-            | credentials
+            environments.terraform()
+            | self._credentials(account)
             | {
                 "AWS_REGION": self.region,
                 "AWS_DEFAULT_REGION": self.region,
@@ -177,6 +175,21 @@ class LocalCloud:
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             }
         )
+
+    def _credentials(self, account: Account) -> dict[str, str]:
+        keys = (account.id, _ROOT_SECRET)
+        if self.role == "administrator":
+            return {
+                "AWS_ACCESS_KEY_ID": keys[0],
+                "AWS_SECRET_ACCESS_KEY": keys[1],
+                "AWS_CONFIG_FILE": os.devnull,
+            }
+        file = roles.config_file(self.project, self.region, account, self.endpoint_url, keys)
+        return {"AWS_CONFIG_FILE": file, "AWS_PROFILE": roles.name(self.project, account, self.role)}
+
+    def source(self, account: Account) -> str:
+        """See Cloud."""
+        return f"local cloud, account {account.name}"
 
     def session(self, account: Account) -> boto3.Session:
         """See Cloud."""
@@ -221,9 +234,17 @@ class AwsCloud:
 
     def environment(self, account: Account) -> dict[str, str]:
         """See Cloud."""
-        session = self.session(account)
-        inherited = dict(os.environ) | {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        return inherited | ({"AWS_PROFILE": session.profile_name} if self._profile(account) else {})
+        region = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        return environments.terraform() | self._source(account).variables | region
+
+    def source(self, account: Account) -> str:
+        """See Cloud."""
+        return self._source(account).words
+
+    def _source(self, account: Account) -> Source:
+        found = credential_sources.of(self.session(account))
+        assert found, "its credentials have worked"
+        return found
 
     def session(self, account: Account) -> boto3.Session:
         """See Cloud. Raises ToolError when the credentials are missing or belong to another account."""
@@ -232,16 +253,15 @@ class AwsCloud:
         return self._sessions[account]
 
     def _new_session(self, account: Account) -> boto3.Session:
-        session = aws_sessions.new(profile=self._profile(account), region_name=self.region)
         try:
+            session = aws_sessions.new(profile=self._profile(account), region_name=self.region)
             with _CREATING:
                 sts = session.client("sts")
             found = sts.get_caller_identity()["Account"]
         except Exception as error:
             raise ToolError(
                 f"No working credentials for the AWS account {account.name} ({account.id}): {error}",
-                f"Sign in, or give your AWS configuration a profile {self._own_profile(account)}. "
-                "Without an AWS account, run the same command with CLOUD=local.",
+                " ".join(filter(None, [_causes(error), self._sign_in(account)])),
             ) from error
         if found != account.id:
             raise ToolError(
@@ -250,8 +270,14 @@ class AwsCloud:
             )
         return session
 
+    def _sign_in(self, account: Account) -> str:
+        return (
+            f"Sign in, or give your AWS configuration a profile {self._own_profile(account)}. "
+            "Without an AWS account, run the same command with CLOUD=local."
+        )
+
     def _profile(self, account: Account) -> str | None:
-        available = boto3.Session().available_profiles
+        available = botocore.session.Session().available_profiles
         wanted = (self._own_profile(account), f"{self.project}-{account.name}")
         return next((name for name in wanted if name in available), None)
 
@@ -261,6 +287,21 @@ class AwsCloud:
     @cached_property
     def _sessions(self) -> dict[Account, boto3.Session]:
         return {}
+
+
+def _causes(error: Exception) -> str:
+    """The variables of the user's environment that may be why there are no credentials."""
+    if isinstance(error, ConnectionError | HTTPClientError | OSError):
+        names = [*environments.PROXIES, environments.AWS_CERTIFICATES]
+    else:
+        names = [
+            *environments.AWS_PROFILES,
+            *environments.AWS_FILES,
+            *environments.AWS_KEYS,
+            *environments.AWS_WEB_IDENTITY,
+            *environments.AWS_CONTAINER,
+        ]
+    return environments.named(*names)
 
 
 def choose(env: str, name: str, project: str, region: str, variables: Mapping[str, str]) -> Cloud:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import checkout, histories, live, names, outputs, releasing, stage_lock
+from tools import checkout, environments, histories, live, names, outputs, releasing, stage_lock
 from tools.api_client import BrokenCallError, User, new_account, sign_in
 from tools.cloud import LocalCloud, client
 from tools.deploy import deploy
@@ -27,7 +27,6 @@ from tools.progress import Progress
 from tools.selection import Selection
 
 STAGE = str(names.Trial.COMPATIBILITY)
-_CHOSEN = ("SERVICE", "FORCE", "JOBS", "STORAGE", "ALLOW_DESTROY", "CONFIRM")
 _LAST_LINES = 12
 
 Say = Callable[[str], None]
@@ -129,17 +128,17 @@ class Trial:
 
     def _run(self, folder: Path, command: str, **more: str) -> None:
         """Run a command of a checkout for the stage. Raises ToolError with its last words."""
-        inherited = {name: value for name, value in os.environ.items() if name not in _CHOSEN}
         home = {"LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local")}
+        variables = home | self.cloud.variables | {"ENV": STAGE} | more
         arguments = (
             [sys.executable, "-m", "tools", command]
             if folder == REPOSITORY
-            else checkout.command_in(folder, command)
+            else checkout.command_in(folder, command, variables)
         )
         finished = subprocess.run(
             arguments,
             cwd=folder,
-            env=inherited | home | self.cloud.variables | {"ENV": STAGE, names.TRIAL_VARIABLE: STAGE} | more,
+            env=environments.tools(environments.OWN, **{names.TRIAL_VARIABLE: STAGE}, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

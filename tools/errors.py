@@ -7,6 +7,7 @@ import traceback
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
+from tools import environments
 from tools.paths import BUILD
 
 
@@ -52,11 +53,33 @@ class ExpiredError(ToolError):
 class UnreachableError(ToolError):
     """The cloud does not answer; the same words from every step that meets it."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: str = "") -> None:
+        """`words` are those of the error. No proxy is between this machine and the local cloud."""
+        causes = "" if _LOOPBACK.search(words) else environments.named(*environments.PROXIES)
         super().__init__(
             "The cloud does not answer.",
-            "See to the connection (the local cloud: make cloud-up), then run the same command.",
+            _sentences(
+                causes, "See to the connection (the local cloud: make cloud-up), then run the same command."
+            ),
         )
+
+
+class UntrustedError(ToolError):
+    """The certificate of whoever answers is not trusted; the same words from every step that meets it."""
+
+    def __init__(self, words: str) -> None:
+        names = [environments.AWS_CERTIFICATES, *environments.CERTIFICATES, *environments.PROXIES]
+        super().__init__(
+            f"The certificate of what answers is not trusted: {environments.public(words)}",
+            _sentences(
+                environments.named(*names),
+                "Behind a proxy that reads TLS, name a file with its certificate as AWS_CA_BUNDLE.",
+            ),
+        )
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 # What AWS answers, and what the SDKs say where they cannot get new credentials.
@@ -72,6 +95,21 @@ _UNREACHABLE = re.compile(
     r"dial tcp|no such host|connection refused|connection reset|network is unreachable|request send failed",
     re.IGNORECASE,
 )
+
+
+_LOOPBACK = re.compile(r"//(127\.0\.0\.1|localhost|\[::1\])[:/]")
+
+# Of Python, of botocore where it finds no file, and of Go.
+_UNTRUSTED = re.compile(
+    r"certificate verify failed|SSL validation failed|suitable TLS CA certificate bundle|x509: "
+    r"|custom CA bundle",
+    re.IGNORECASE,
+)
+
+
+def says_untrusted(words: str) -> bool:
+    """Whether the words of an error mean a certificate that is not trusted, or cannot be read."""
+    return bool(_UNTRUSTED.search(words))
 
 
 def says_unreachable(words: str) -> bool:
@@ -91,7 +129,7 @@ def explained(error: BaseException) -> ToolError:
     if isinstance(error, ClientError | BotoCoreError) and says_expired(str(error)):
         return ExpiredError()
     if isinstance(error, ConnectionError | HTTPClientError):
-        return UnreachableError()
+        return UntrustedError(str(error)) if says_untrusted(str(error)) else UnreachableError(str(error))
     if isinstance(error, ClientError | BotoCoreError):
         return ToolError(f"The cloud refused or did not answer: {error}")
     BUILD.mkdir(parents=True, exist_ok=True)

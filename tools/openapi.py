@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tools import packaging, references
+from tools import environments, packaging, references
 from tools.gateway import model_name
 from tools.paths import REPOSITORY
 
+_REGION = "us-east-1"  # of a description, which is the same in each
 _SIGNED: list[dict[str, list[str]]] = [{"sigv4": []}]
 
 
@@ -66,7 +66,7 @@ def _tell_apart(paths: dict[str, dict[str, Any]]) -> None:
 def _environment(config: dict[str, Any]) -> dict[str, str]:
     """What app.py reads while it is imported; the values do not matter for a description."""
     variables = {key: str(value) for key, value in config["stage"].get("environment_variables", {}).items()}
-    return {**os.environ, **variables, "LOG_LEVEL": "INFO", "AWS_DEFAULT_REGION": "us-east-1"}
+    return {**environments.without_aws(_REGION), **variables, "LOG_LEVEL": "INFO"}
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:

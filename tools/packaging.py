@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import gateway, render, sources, whole_files
+from tools import gateway, installing, render, sources, whole_files
 from tools.errors import ToolError
+from tools.installing import InstallError
 from tools.paths import BUILD
 from tools.render import Rendered
 
@@ -74,18 +75,12 @@ def dependencies(service: Path, for_host: bool) -> Path:
     # Two services with the same pins may come here at once.
     target = Path(tempfile.mkdtemp(prefix=f"{digest}.", dir=folder.parent))
     wheels = ["--platform", "manylinux2014_x86_64", "--implementation", "cp", "--python-version", python]
-    command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
-        *("--no-deps", "--only-binary=:all:", "--target", str(target), "-r", str(requirements)),
-        *([] if for_host else wheels),
-    ]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
+    pins = ["--no-deps", "--only-binary=:all:", "--target", str(target), "-r", str(requirements)]
+    try:
+        installing.install([*pins, *([] if for_host else wheels)])
+    except InstallError as error:
         shutil.rmtree(target, ignore_errors=True)
-        errors = "\n".join(line for line in finished.stderr.splitlines() if line.startswith("ERROR"))
-        raise ToolError(
-            f"The requirements of {service.name} cannot be installed:\n{errors or finished.stderr}"
-        )
+        raise ToolError(f"The requirements of {service.name} cannot be installed:\n{error}") from error
     try:
         target.rename(folder)
     except OSError:

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 
+from tools import signed_requests
 from tools.errors import ToolError, UsageError
 
 SECONDS = 30
@@ -64,7 +65,14 @@ class PullRequest:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/vnd.github+json"}
         address = f"{self.api}/repos/{self.repository}/{path}"
         try:
-            answer = requests.request(method, address, json=body, headers=headers, timeout=SECONDS)
+            answer = requests.request(
+                method,
+                address,
+                json=body,
+                headers=headers,
+                auth=signed_requests.as_it_is,
+                timeout=SECONDS,
+            )
         except requests.RequestException as error:
             raise ToolError(f"GitHub does not answer: {type(error).__name__}.") from error
         if not answer.ok:

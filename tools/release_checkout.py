@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from tools import checkout
+from tools import checkout, environments
 from tools.errors import ToolError
 from tools.manifests import Release
 from tools.paths import REPOSITORY
@@ -35,5 +35,7 @@ def elsewhere(release: Release, command: str) -> int | None:
         _VARIABLE: release.id,
         "LOCAL_HOME": os.environ.get("LOCAL_HOME") or str(REPOSITORY / ".local"),
     }
-    arguments = checkout.command_in(folder, command)
-    return subprocess.run(arguments, cwd=folder, env=os.environ | variables, check=False).returncode
+    environment = environments.tools(**variables)
+    given = {name: environment[name] for name in sorted(environments.OWN & environment.keys())}
+    arguments = checkout.command_in(folder, command, given)
+    return subprocess.run(arguments, cwd=folder, env=environment, check=False).returncode

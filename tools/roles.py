@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable
 
 import boto3
-import botocore.session
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError
 
@@ -75,7 +74,7 @@ def assumed(root: boto3.Session, endpoint_url: str, role_arn: str) -> boto3.Sess
             "expiry_time": granted["Expiration"].isoformat(),
         }
 
-    session = botocore.session.Session()
+    session = aws_sessions.unconfigured()
     session.register_component("credential_provider", CredentialResolver([_Assumed(refresh)]))
     return aws_sessions.new(session, region_name=root.region_name)
 

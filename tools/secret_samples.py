@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from tools import render
+from tools import render, signed_requests
 from tools.errors import ToolError
 from tools.render import Names
 
@@ -40,7 +40,9 @@ def _asked(how: Mapping[str, Any], made: Mapping[str, str]) -> str:
     url = how["post"]
     headers = {"Authorization": f"Bearer {made[how['bearer']]}"} if "bearer" in how else {}
     try:
-        answer = requests.post(url, data=how.get("form"), headers=headers, timeout=SECONDS)
+        answer = requests.post(
+            url, data=how.get("form"), headers=headers, auth=signed_requests.as_it_is, timeout=SECONDS
+        )
         answer.raise_for_status()
         value: str = answer.json()[how["take"]]
     except requests.HTTPError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tools import (
     applied,
     artifacts,
+    environments,
     fingerprints,
     live,
     packaging,
@@ -162,7 +163,7 @@ def _build(layers: Layers, service: Path, rendered: Rendered, fingerprint: str) 
         service,
         layers.stage.name,
         rendered,
-        layers.cloud.environment(layers.stage.account),
+        environments.without_aws(layers.cloud.region),
         layers.stage.settings.allowed_origins,
         BUILD / "packages" / state_bucket.cloud_id(layers.cloud) / layers.stage.name / service.name,
         packaging.needs_host_build(layers.cloud.endpoint_url),

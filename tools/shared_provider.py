@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import terraform_cli
+from tools import environments, terraform_cli
 from tools.provider_process import ProviderProcess
 
 
@@ -17,7 +16,7 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
 
     Raises ToolError if it does not start.
     """
-    provider = ProviderProcess(folder, os.environ)
+    provider = ProviderProcess(folder, environments.terraform())
     try:
         yield {**provider.attached, **terraform_cli.MEMORY}
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import state_bucket
+from tools import environments, state_bucket
 from tools.cloud import Cloud, client
 from tools.stages import Account
 
@@ -76,6 +76,10 @@ def _runs(work: Path) -> bool:
     parts = work.parts
     unit = "/".join(parts[parts.index("terraform", parts.index(".build")) :])
     processes = subprocess.run(
-        ["ps", "-axww", "-o", "args="], capture_output=True, text=True, check=True
+        ["ps", "-axww", "-o", "args="],
+        env=environments.programs(),
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return any(f"/.build/{unit} " in line and "terraform" in line for line in processes.splitlines())

@@ -12,15 +12,16 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from tools import whole_files
+from tools import environments, whole_files
 from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
 
-MIRROR_VARIABLE = "NOTES_TERRAFORM_MIRROR"
 # The provider's schema is 100 MB of small objects, read anew by each run: collecting them less often saves a
 # quarter of the time and costs a tenth of the memory (491 MB instead of 446 for a plan of terraform/stage).
 # https://pkg.go.dev/runtime#hdr-Environment_Variables
-MEMORY = {"GOGC": os.environ.get("GOGC", "400")}
+MEMORY = {"GOGC": "400"}
+# The workspace is named, since another one has a state of its own. https://developer.hashicorp.com/terraform/cli/workspaces
+UNATTENDED = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", "TF_WORKSPACE": "default"}
 _PROVIDER = "hashicorp/aws"
 _CACHE = BUILD / "terraform-plugins"
 
@@ -34,7 +35,7 @@ def executable() -> str:
         raise ToolError("There is no terraform on the PATH.", install)
     asked = subprocess.run(
         [found, "version", "-json"],
-        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+        env={**environments.terraform(), "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -76,10 +77,11 @@ def installing(local: bool = False) -> dict[str, str]:
         chosen += f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n'
         name = "terraform.rc" if folder is None else "terraform-local-init.rc"
         return {"TF_CLI_CONFIG_FILE": str(_configuration(name, chosen))}
-    _CACHE.mkdir(parents=True, exist_ok=True)
+    cache = _cache()
+    cache.mkdir(parents=True, exist_ok=True)
     return {
         "TF_CLI_CONFIG_FILE": os.devnull,
-        "TF_PLUGIN_CACHE_DIR": str(_CACHE),
+        "TF_PLUGIN_CACHE_DIR": str(cache),
         "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
     }
 
@@ -135,10 +137,16 @@ def unpacked() -> Path | None:
         return None
     folders = [
         provider / pinned[1] / f"{sys.platform}_{machine}"
-        for base in (*_implied_mirrors(), _CACHE)
+        for base in (*_implied_mirrors(), _cache())
         for provider in _in_mirror(base)
     ]
     return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def _cache() -> Path:
+    """Where Terraform keeps the providers that it has downloaded: the user's place, else the project's."""
+    chosen = os.environ.get("TF_PLUGIN_CACHE_DIR")
+    return Path(chosen) if chosen else _CACHE
 
 
 def _mirror() -> Path | None:
@@ -158,7 +166,7 @@ def _implied_mirrors() -> list[Path]:
     """
     data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return [
-        *([Path(os.environ[MIRROR_VARIABLE])] if MIRROR_VARIABLE in os.environ else []),
+        *([Path(mirror)] if (mirror := os.environ.get(environments.TERRAFORM_MIRROR)) else []),
         Path.home() / ".terraform.d" / "plugins",
         data_home / "terraform" / "plugins",
         Path("/usr/local/share/terraform/plugins"),

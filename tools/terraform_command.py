@@ -11,7 +11,15 @@ from typing import Any
 
 from tools import interruption, lent_providers, state_lock, terraform_cli
 from tools.cloud import Cloud
-from tools.errors import ExpiredError, ToolError, UnreachableError, says_expired, says_unreachable
+from tools.errors import (
+    ExpiredError,
+    ToolError,
+    UnreachableError,
+    UntrustedError,
+    says_expired,
+    says_unreachable,
+    says_untrusted,
+)
 from tools.provider_process import ProviderProcess
 from tools.terraform_unit import Unit, provider_configurations
 
@@ -28,7 +36,7 @@ def run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict
     command = [terraform_cli.executable(), f"-chdir={work}", *arguments]
     provided = terraform_cli.installing if arguments[0] == "init" else terraform_cli.running
     environment = cloud.environment(unit.account) | provided(cloud.name == "local") | terraform_cli.MEMORY
-    environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    environment |= terraform_cli.UNATTENDED
     if cloud.endpoint_url is not None:
         environment["AWS_MAX_ATTEMPTS"] = _LOCAL_ATTEMPTS
     if arguments[0] != "init" and cloud.role != "reader":
@@ -44,8 +52,10 @@ def run(cloud: Cloud, unit: Unit, work: Path, arguments: list[str]) -> list[dict
             diagnosis += f"\n  The AWS provider broke down:\n{provider.said}"
         if says_expired(diagnosis):
             raise ExpiredError(unit.account.name)
+        if says_untrusted(diagnosis):
+            raise UntrustedError(diagnosis)
         if says_unreachable(diagnosis):
-            raise UnreachableError
+            raise UnreachableError(cloud.endpoint_url or "")
         raise ToolError(diagnosis, _next_step(cloud, unit))
     return messages
 

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import shared_provider, terraform_cli
+from tools import environments, shared_provider, terraform_cli
 from tools.errors import ToolError
 from tools.paths import BUILD, TERRAFORM
 
 _PASSED = re.compile(r"^Success! (\d+) passed, 0 failed", re.MULTILINE)
+_REGION = "us-east-1"  # of tests, which reach none
 _NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
 
 
@@ -61,12 +62,7 @@ def _working_copy(folder: Path) -> Iterator[Path]:
 @contextmanager
 def _provider(copy: Path) -> Iterator[Mapping[str, str]]:
     """The commands' environment: one provider for all where it lies unpacked, else one for each."""
-    environment = {
-        **os.environ,
-        "TF_IN_AUTOMATION": "1",
-        "CHECKPOINT_DISABLE": "1",
-        "AWS_REGION": "us-east-1",
-    }
+    environment = environments.terraform() | environments.without_aws(_REGION) | terraform_cli.UNATTENDED
     unpacked = terraform_cli.unpacked() or _installed(copy, environment)
     if unpacked is None:
         yield environment | terraform_cli.installing()
@@ -85,7 +81,7 @@ def _installed(copy: Path, environment: Mapping[str, str]) -> Path | None:
 
 
 def _format(folder: Path) -> Check:
-    finished = _terraform(folder, ["fmt", "-check", "-recursive", "-diff"], os.environ)
+    finished = _terraform(folder, ["fmt", "-check", "-recursive", "-diff"], environments.terraform())
     return Check("fmt", finished.returncode == 0, finished.stdout + finished.stderr)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tests import workflows
+from tests import hostile, workflows
 from tests.end_to_end import deploys
 from tests.end_to_end.make import path_of_make
 from tools.paths import BUILD
@@ -22,11 +22,15 @@ REPOSITORY = "team/notes"
 Run = Callable[[str, Mapping[str, Any]], list[str]]
 
 
-def runner(deployed: Deployed, folder: Path) -> Run:
-    """Runs a workflow for an event; the make targets that were run. `folder` is for what they leave."""
+def runner(deployed: Deployed, folder: Path, shell_variables: Mapping[str, str] | None = None) -> Run:
+    """Runs a workflow for an event; the make targets that were run. `folder` is for what they leave.
+
+    `shell_variables` are set on the runner beside those of the workflow.
+    """
     # Tests run this one, so that they cannot be run by it; incompatible_change.py runs the other.
     untried = frozenset({"test", "compatibility"})
-    shell = workflows.shell_of_make(path_of_make(folder), deployed.variables, deploys.DEPLOY_SECONDS, untried)
+    variables = {**(shell_variables or {}), **deployed.variables}
+    shell = workflows.shell_of_make(path_of_make(folder), variables, deploys.DEPLOY_SECONDS, untried)
 
     def workflow(name: str, event: Mapping[str, Any]) -> list[str]:
         place = folder / name
@@ -45,11 +49,12 @@ def report(name: str) -> str:
 def a_pull_request(deployed: Deployed, env: str, folder: Path) -> str:
     """Open and close the pull request whose stage is `env`, from the repository itself.
 
-    As JSON: the make targets of both, the API's address and its status while it was open, and the reports.
+    The runner's environment would change everything, if what the commands start had it. As JSON: the make
+    targets of both, the API's address and its status while it was open, and the reports.
     """
     place = folder / env
     place.mkdir()
-    run = runner(deployed, place)
+    run = runner(deployed, place, hostile.shell(place))
     head = {"repo": {"full_name": REPOSITORY}, "sha": "0" * 40}
     event = {"pull_request": {"number": int(env.removeprefix("pr-")), "head": head}}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import checkout, compatibility
+from tests import hostile
+from tools import checkout, compatibility, environments
 from tools.errors import ToolError, UsageError
 
 
@@ -52,7 +53,8 @@ def break_git(repository: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> No
         case (
             "another owner"
         ):  # https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
-            monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+            kept = environments.git() | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+            monkeypatch.setattr(environments, "git", lambda: kept)
         case "a broken configuration":
             (repository / ".git" / "config").write_text("[")
         case "a worktree whose repository is gone":
@@ -122,3 +124,26 @@ def test_a_shallow_clone_is_to_be_fetched_whole(
     with pytest.raises(ToolError, match="does not have the commit") as unknown:
         checkout.of_commit(older)
     assert "git fetch --unshallow" in unknown.value.next_step
+
+
+def test_git_looks_at_this_checkout_whatever_the_shell_says(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = checkout.git("rev-parse", "HEAD")
+    for name, value in hostile.GIT.items():
+        monkeypatch.setenv(name, value)
+    assert commit
+    assert checkout.git("rev-parse", "HEAD") == commit
+    assert checkout.git("rev-parse", "--show-toplevel") == str(repository)
+
+
+def test_make_in_another_checkout_gets_variables_on_its_command_line(repository: Path) -> None:
+    other = repository / "other"
+    other.mkdir()
+    variables = {"FROM": "dev", "MESSAGE": "It costs $5"}
+    assert checkout.command_in(repository, "promote", variables)[1:] == ["-m", "tools", "promote"]
+    (other / "requirements-dev.txt").write_text("another==1")
+    assert checkout.command_in(other, "promote", variables) == [
+        *("make", "--no-print-directory", "promote"),
+        *("FROM=dev", "MESSAGE=It costs $$5"),
+    ]

@@ -8,27 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests import makefile
 from tests.documents import PAGES, README, Block, blocks, commands
 from tools.paths import REPOSITORY
 
 LANGUAGES = {"sh", "console", "toml", "ini", "json", "text", "hcl"}
 ALL = [README, *PAGES]
 
+_VARIABLES = makefile.FROM_ENVIRONMENT | makefile.FROM_COMMAND_LINE | {"PYTHON"}
 # `make -s outputs ENV=local`, in a block as in the middle of a sentence.
 _MAKE = re.compile(r"(?<![\w/-])make(?: -s)? ([a-z][a-z-]*)((?: [A-Z_]+=\S*)*)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _NUMBER = r"[\d,]+(?:\.\d+)?"
 _PRODUCT = re.compile(rf"({_NUMBER}(?: × {_NUMBER})*) × \$({_NUMBER})(?: ÷ ({_NUMBER}))? = \$({_NUMBER})")
 _SUM = re.compile(rf"(\${_NUMBER}(?: [+−] \${_NUMBER})+) = \$({_NUMBER})")
-
-
-def _makefile() -> str:
-    return (REPOSITORY / "Makefile").read_text()
-
-
-def _variables() -> set[str]:
-    exported = re.findall(r"^export ([A-Z_ ]+)$", _makefile(), re.MULTILINE)
-    return {name for names in exported for name in names.split()} | {"PYTHON"}
 
 
 def _named(page: Path) -> list[tuple[str, str]]:
@@ -44,12 +37,12 @@ def _shown(page: Path) -> str:
 
 @pytest.mark.parametrize("page", ALL, ids=_shown)
 def test_every_command_named_exists_and_takes_the_variables_it_is_given(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z][a-z-]*):", _makefile(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile.TEXT, re.MULTILINE))
 
     named = _named(page)
 
     assert {target for target, _ in named} <= targets
-    assert {name for _, given in named for name in re.findall(r"([A-Z_]+)=", given)} <= _variables()
+    assert {name for _, given in named for name in re.findall(r"([A-Z_]+)=", given)} <= _VARIABLES
 
 
 @pytest.mark.parametrize("page", ALL, ids=_shown)

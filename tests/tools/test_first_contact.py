@@ -199,7 +199,11 @@ def make_on(machine: Path) -> subprocess.CompletedProcess[str]:
 
 # Says that it is of a version, and that it would install.
 PYTHON = """\
-if [ "$1" = -m ]; then echo "installs" >&2; exit 9; fi
+case "$*" in
+  *" -m venv "*) echo "installs" >&2; exit 9 ;;
+  "-E -B -m tools.environments "*) shift 4; exec "$@" ;;
+esac
+shift
 exec {python} -c 'import sys
 sys.version_info, code = {version}, sys.argv[2]
 sys.argv = sys.argv[2:]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.cloud import LocalCloud
 from tools.local_api import service, watch
 from tools.local_api.service import LocalService, NotAnsweringError
+from tools.stages import Account
 
 
 @pytest.fixture
@@ -52,17 +54,17 @@ def test_changed_new_and_removed_files_are_changes(folders: tuple[Path, Path]) -
     ]
 
 
-def test_a_service_has_an_identity_and_nothing_of_lambda_or_xray() -> None:
-    inherited = {
-        "PATH": "/bin",
-        "AWS_REGION": "us-east-1",
-        "AWS_XRAY_DAEMON_ADDRESS": "a",
-        "AWS_LAMBDA_X": "b",
-    }
-    found = service.environment(inherited, "us-east-1:me")
+def test_a_service_has_an_identity_and_nothing_of_lambda_or_the_users_shell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leaking = {"AWS_XRAY_DAEMON_ADDRESS": "a", "AWS_LAMBDA_X": "b", "API_URL": "c", "IDENTITY_ID": "d"}
+    for name, value in leaking.items():
+        monkeypatch.setenv(name, value)
+    cloud = LocalCloud("notes", "us-east-1")
+    found = service.environment(cloud.environment(Account("dev", "200000000002", "")), "us-east-1:me")
     assert found["DEVELOPMENT_IDENTITY_ID"] == "us-east-1:me"
-    assert (found["PATH"], found["AWS_REGION"]) == ("/bin", "us-east-1")
-    assert not any(name.startswith(("AWS_XRAY", "AWS_LAMBDA")) for name in found)
+    assert (found["PATH"], found["AWS_REGION"]) == (os.environ["PATH"], "us-east-1")
+    assert not leaking.keys() & found.keys()
 
 
 def test_a_service_that_is_not_started_answers_nobody(tmp_path: Path) -> None:

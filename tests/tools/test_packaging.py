@@ -6,17 +6,18 @@ import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools import packaging
+from tools import installing, packaging
 from tools.errors import ToolError
+from tools.installing import InstallError
 from tools.packaging import Package
 from tools.render import Rendered
 
@@ -79,30 +80,28 @@ def test_requirements_that_cannot_be_installed_are_pips_words(
     service.mkdir()
     (service / "requirements.txt").write_text("absent==1\n")
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
-    failed = subprocess.CompletedProcess([], 1, "", "WARNING: x\nERROR: No matching distribution\n")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+
+    def fail(_: Sequence[str]) -> None:
+        raise InstallError("ERROR: No matching distribution")
+
+    monkeypatch.setattr(installing, "install", fail)
     with pytest.raises(ToolError, match="requirements of example_api cannot be installed:\nERROR: No match"):
         packaging.dependencies(service, for_host=False)
     assert list((tmp_path / "build" / "dependencies").iterdir()) == []
 
 
 def test_the_same_pins_are_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[list[str]] = []
-
-    def install(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        commands.append(command)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
+    installed: list[Sequence[str]] = []
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(subprocess, "run", install)
+    monkeypatch.setattr(installing, "install", installed.append)
     folders = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "requirements.txt").write_text("stripe==16.1.0\n")
         folders += [packaging.dependencies(tmp_path / name, for_host) for for_host in (False, True)]
-    assert len(set(folders)) == len(commands) == 2
-    assert "manylinux2014_x86_64" in commands[0]
-    assert "manylinux2014_x86_64" not in commands[1]
+    assert len(set(folders)) == len(installed) == 2
+    assert "manylinux2014_x86_64" in installed[0]
+    assert "manylinux2014_x86_64" not in installed[1]
 
 
 def test_code_that_cannot_be_imported_is_named(tmp_path: Path) -> None:

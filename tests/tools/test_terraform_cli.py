@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import terraform_cli
+from tools import environments, terraform_cli
 from tools.errors import ToolError
 
 PROVIDER = "hashicorp/aws"
@@ -21,7 +21,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terraform_cli, "_CACHE", tmp_path / "build" / "cache")
     monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("TF_CLI_CONFIG_FILE", "XDG_DATA_HOME", terraform_cli.MIRROR_VARIABLE):
+    for name in ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "XDG_DATA_HOME", environments.TERRAFORM_MIRROR):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -41,7 +41,7 @@ def test_without_a_mirror_the_registry_is_asked_once_for_all(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("variable", "below"),
     [
-        (terraform_cli.MIRROR_VARIABLE, ""),
+        (environments.TERRAFORM_MIRROR, ""),
         ("XDG_DATA_HOME", "terraform/plugins"),
         ("HOME", ".terraform.d/plugins"),
     ],
@@ -57,7 +57,7 @@ def test_a_mirror_is_found_and_the_registry_left_alone(
 
 
 def test_the_projects_own_variable_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "own"))
+    monkeypatch.setenv(environments.TERRAFORM_MIRROR, str(tmp_path / "own"))
     mirror(tmp_path / "home/.terraform.d/plugins")
     first = mirror(tmp_path / "own")
     assert terraform_cli.unpacked() == first
@@ -66,7 +66,7 @@ def test_the_projects_own_variable_comes_first(tmp_path: Path, monkeypatch: pyte
 def test_an_unpacked_provider_runs_as_it_lies_for_the_local_cloud_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
+    monkeypatch.setenv(environments.TERRAFORM_MIRROR, str(tmp_path / "x"))
     unpacked = mirror(tmp_path / "x")
     text = Path(terraform_cli.running(local=True)["TF_CLI_CONFIG_FILE"]).read_text()
     assert f'"hashicorp/aws" = "{unpacked}"' in text
@@ -76,7 +76,7 @@ def test_an_unpacked_provider_runs_as_it_lies_for_the_local_cloud_only(
 def test_for_the_local_cloud_init_gets_an_empty_file_in_place_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
+    monkeypatch.setenv(environments.TERRAFORM_MIRROR, str(tmp_path / "x"))
     unpacked = mirror(tmp_path / "x")
     (unpacked / "terraform-provider-aws_v1").write_text("700 MB")
     text = Path(terraform_cli.installing(local=True)["TF_CLI_CONFIG_FILE"]).read_text()
@@ -87,7 +87,7 @@ def test_for_the_local_cloud_init_gets_an_empty_file_in_place_of_it(
 
 
 def test_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(terraform_cli.MIRROR_VARIABLE, str(tmp_path / "x"))
+    monkeypatch.setenv(environments.TERRAFORM_MIRROR, str(tmp_path / "x"))
     mirror(tmp_path / "x").parent.rename(tmp_path / "x" / "registry.example" / PROVIDER / "4.0.0")
     assert terraform_cli.unpacked() is None
 

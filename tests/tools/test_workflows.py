@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests import workflows
+from tests import makefile, workflows
 from tools import pipeline_profiles, stages
-from tools.paths import REPOSITORY
-
-MAKEFILE = (REPOSITORY / "Makefile").read_text()
 
 FORK = {"event": {"action": "opened", "pull_request": {"head": {"repo": {"full_name": "else/fork"}}}}}
 
@@ -44,7 +41,7 @@ def test_there_is_one_for_each_occasion() -> None:
 
 @each_workflow
 def test_every_step_is_an_action_or_one_make_target(path: Path) -> None:
-    targets = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile.TEXT, re.MULTILINE))
     named = {workflows.target(step["run"]) for step in _steps(path) if "uses" not in step}
     assert named
     assert named <= targets
@@ -52,13 +49,19 @@ def test_every_step_is_an_action_or_one_make_target(path: Path) -> None:
 
 @each_workflow
 def test_every_variable_reaches_the_command(path: Path) -> None:
-    exported = {
-        name for names in re.findall(r"^export ([A-Z_ ]+)$", MAKEFILE, re.MULTILINE) for name in names.split()
-    }
-    own = {"GITHUB_TOKEN"}  # read by the tools as it is
-    given = {name for job in _jobs(path).values() for name in job.get("env", {})}
-    given |= {name for step in _steps(path) for name in step.get("env", {})}
-    assert given <= exported | own
+    """make takes few variables from the environment; a step hands the others over on the command line."""
+    taken = makefile.FROM_ENVIRONMENT | {"GITHUB_TOKEN"}  # read by the tools as it is
+    for job in _jobs(path).values():
+        for step in job["steps"]:
+            if "run" not in step:
+                continue
+            given = workflows.arguments(step["run"])
+            assert given.keys() <= makefile.FROM_COMMAND_LINE, step["run"]
+            named = {name for value in given.values() for name in re.findall(r"\$(\w+)", value)}
+            assert named <= job.get("env", {}).keys() | step.get("env", {}).keys(), step["run"]
+            assert step.get("env", {}).keys() <= taken | named, step["run"]
+        handed_over = {name for step in job["steps"] for name in re.findall(r"\$(\w+)", step.get("run", ""))}
+        assert job.get("env", {}).keys() <= taken | handed_over
 
 
 @pytest.mark.parametrize("path", [*workflows.WORKFLOWS, *workflows.ACTIONS], ids=_id)
@@ -80,10 +83,10 @@ def test_an_action_is_the_same_commit_everywhere() -> None:
 def test_rights_are_given_job_by_job_and_no_more_than_needed(path: Path) -> None:
     assert workflows.read(path)["permissions"] == {}
     for name, job in _jobs(path).items():
-        ran = {step.get("run") for step in job["steps"]}
+        ran = {workflows.target(step["run"]) for step in job["steps"] if "run" in step}
         wanted = {"contents": "read"}
-        wanted |= {"id-token": "write"} if "make credentials" in ran else {}
-        wanted |= {"pull-requests": "write"} if "make comment" in ran else {}
+        wanted |= {"id-token": "write"} if "credentials" in ran else {}
+        wanted |= {"pull-requests": "write"} if "comment" in ran else {}
         assert job["permissions"] == wanted, name
 
 
@@ -106,11 +109,11 @@ def test_the_checkout_keeps_no_token_and_no_command_is_put_together(path: Path) 
 def test_a_job_acts_on_aws_before_anything_else_and_as_roles_that_there_are(path: Path) -> None:
     context = {"github": {"event": {"pull_request": {"number": 7}}}}
     for job in workflows.in_order(workflows.read(path)):
-        ran = [step["run"] for step in job.steps if "run" in step]
-        if ran in (["make test"], ["make compatibility"]):
+        ran = [workflows.target(step["run"]) for step in job.steps if "run" in step]
+        if ran in (["test"], ["compatibility"]):
             assert "id-token" not in job.settings["permissions"]
             continue
-        assert ran[0] == "make credentials"
+        assert ran[0] == "credentials"
         words = workflows.filled(job.settings["env"]["ROLES"], {**context, "matrix": job.matrix})
         granted = pipeline_profiles.parse(words, stages.load())
         deploys = {grant.account.name for grant in granted if grant.role == "deployer"}

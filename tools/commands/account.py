@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from tools import accounts, deployment_summary, terraform_cli
+from tools import accounts, caller, deployment_summary, terraform_cli
 from tools.context import Context
 from tools.errors import ToolError
 from tools.permission import Permission
@@ -22,6 +22,7 @@ def command(context: Context) -> None:
     layers = replace(layers, permission=Permission.given(layers.stage))
     terraform_cli.executable()  # told once, before every unit misses it
     with Progress() as progress:
+        progress.say(caller.describe(layers.cloud, layers.stage.account))
         outcome = accounts.ensure(layers, progress, force=bool(os.environ.get("FORCE")))
         if spare := layers.permission.unused():
             progress.say(spare)

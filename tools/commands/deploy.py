@@ -10,6 +10,7 @@ import click
 
 from tools import (
     accounts,
+    caller,
     checkout,
     collisions,
     deployment_summary,
@@ -35,6 +36,7 @@ def command(context: Context) -> None:
     checkout.git("rev-parse", "HEAD")  # one that git refuses is told before anything is made
     with Progress() as progress:
         listed = context.listed_as("deployer")
+        progress.say(caller.describe(listed.cloud, listed.stage.account))
         collisions.check(listed)
         accounts.prepare(listed, progress)
         layers = context.layers_as("deployer")

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tools import deployment_summary, destroy, stage_lock, terraform_cli
+from tools import caller, deployment_summary, destroy, stage_lock, terraform_cli
 from tools.context import Context
 from tools.errors import ToolError
 from tools.layers import Layers
@@ -26,6 +26,7 @@ def command(context: Context) -> None:
     if not destroy.stands(layers):
         click.echo(f"{stage.name} was not there: nothing of it is deployed in account {stage.account.name}.")
         return
+    click.echo(caller.describe(layers.cloud, stage.account), err=True)
     _confirm(layers, destroy.stake(layers, services))
     with Progress() as progress, stage_lock.held(layers, "destroy", progress.say) as still_held:
         outcome = destroy.destroy(layers, progress, services, before_each=still_held)

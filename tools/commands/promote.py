@@ -11,6 +11,7 @@ import click
 
 from tools import (
     accounts,
+    caller,
     deployment_summary,
     promotion,
     promotion_preview,
@@ -46,6 +47,7 @@ def command(context: Context) -> None:
     if (status := release_checkout.elsewhere(found.release, "promote")) is not None:
         sys.exit(status)
     with Progress() as progress:
+        progress.say(caller.describe(found.target.cloud, found.target.stage.account))
         accounts.prepare(found.target, progress)
         target = replace(found.target, permission=Permission.given(found.target.stage))
         found = replace(found, target=target)

@@ -139,16 +139,10 @@ class LocalService:
 
 
 def environment(cloud_environment: Mapping[str, str], identity: str) -> dict[str, str]:
-    """What a service runs with here: the cloud's credentials, a caller of our own, no Lambda, no X-Ray."""
-    kept = {
-        key: value
-        for key, value in cloud_environment.items()
-        if not key.startswith(("AWS_LAMBDA_", "AWS_XRAY_")) and key != "_X_AMZN_TRACE_ID"
-    }
+    """What a service runs with here: the cloud's credentials and a caller of our own."""
     return {
-        **kept,
+        **cloud_environment,
         "DEVELOPMENT_IDENTITY_ID": identity,
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONWARNINGS": "ignore:IAMAuthorizer",  # that it has no effect here is what the identity is for
     }
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tools import environments
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.identity import health, log_file, pid_file
 
@@ -61,6 +62,7 @@ def _start(port: int, state_dir: Path) -> None:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--state-dir", str(state_dir)],
             cwd=_ROOT,
+            env=environments.programs(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -138,7 +140,11 @@ def _is_our_server(pid: int, port: int, state_dir: Path) -> bool:
         return found.get("pid") == pid
     # It may hang, or still be starting: then its command line is the proof.
     command = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],
+        env=environments.programs(),
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout
     return f"tools.local_cloud.server --port {port} --state-dir {state_dir}" in command
 

@@ -4,6 +4,8 @@ import json
 import urllib.request
 from pathlib import Path
 
+# A proxy of the user's is for other machines.
+_OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 HEALTH_PATH = "/_local/health"
 NAME = "notes-local-cloud"
 
@@ -11,7 +13,7 @@ NAME = "notes-local-cloud"
 def health(port: int, timeout: float = 2.0) -> dict[str, object] | None:
     """The health document of our server on `port`, or None if none of ours answers there."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{HEALTH_PATH}", timeout=timeout) as answer:
+        with _OPEN(f"http://127.0.0.1:{port}{HEALTH_PATH}", timeout=timeout) as answer:
             document = json.load(answer)
     except (OSError, ValueError):  # refused, timed out, not HTTP, not JSON, an HTTP error
         return None
