@@ -13,6 +13,7 @@ export ENV CLOUD LOCAL_PORT LOCAL_HOME SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM 
 export STORAGE OLDER YES FORMAT ON
 export BASE FROM TO RELEASE APPROVED CANARY_WAIT
 export CHANGES ROLES REPORT PULL_REQUEST MESSAGE
+export DRY FUNCTION
 export PYTHONDONTWRITEBYTECODE := 1
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -75,7 +76,7 @@ flag: $(READY) ## Set for whom a feature flag is on, without a deploy: make flag
 	$(TOOLS) flag
 flags: $(READY) ## A stage's feature flags: for whom each is on, and its default (FORMAT=json)
 	$(TOOLS) flags
-redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
+redrive: $(READY) ## Show the dead letters (DRY=1: only), ask which, send them to the functions that failed on them
 	$(TOOLS) redrive
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
 	$(TOOLS) unlock

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import re
 
-from tools import canary, deployed, deployment_summary, histories, old_versions, releasing, stage_lock
+from tools import (
+    canary,
+    deployed,
+    deployment_summary,
+    histories,
+    old_versions,
+    releasing,
+    shared_dead_letters,
+    stage_lock,
+)
 from tools.deploy import deploy
 from tools.errors import ToolError, UsageError
 from tools.graph import AT_ONCE
@@ -39,6 +48,8 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
             _travel(layers, progress, entry)
         old_versions.tidy(layers, progress.say)
+        if words := shared_dead_letters.check(layers):
+            progress.say(words)
 
 
 def note_journey(layers: Layers) -> None:

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import click
 
-from tools import deployment_summary, guard, plan_markdown, plan_text, reports, selection, terraform_cli
+from tools import (
+    deployment_summary,
+    guard,
+    plan_markdown,
+    plan_text,
+    reports,
+    selection,
+    shared_dead_letters,
+    terraform_cli,
+)
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.permission import Permission
@@ -44,6 +53,8 @@ def command(context: Context) -> None:
         raise ToolError("\n".join([*words, deployment_summary.failures(outcome, layers.command("plan"))]))
     if refused:
         raise ToolError(_refused(plans), guard.let_through(layers, refused))
+    if kept := shared_dead_letters.check(layers):
+        click.echo(kept, err=True)
     if any(plans) and os.environ.get("CHANGES") != "ok":
         sys.exit(2)
 

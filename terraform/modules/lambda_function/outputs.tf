@@ -37,3 +37,13 @@ output "log_group" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.this.name
 }
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue of messages that the function failed on; null if it gets none."
+  value       = one(module.dead_letters[*].arn)
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of messages that the function failed on."
+  value       = one(module.dead_letters[*].url)
+}
