@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from tools.errors import ToolError
-
-AT_ONCE = 10  # the most that SQS gives and takes in one request
+AT_ONCE = 10  # the most that SQS gives in one request
+WAIT_SECONDS = 1  # with any wait SQS asks all its servers, so that no message is missed
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+_NO_LONGER_HELD = ("InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Taken:
             QueueUrl=self.url,
             MaxNumberOfMessages=self.at_once,
             VisibilityTimeout=self.seconds,
-            WaitTimeSeconds=1,  # asks every server of SQS, so that none is missed
+            WaitTimeSeconds=WAIT_SECONDS,
             AttributeNames=["SentTimestamp"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])
@@ -60,15 +61,16 @@ class Taken:
         del self._receipts[id_]
 
     def put_back(self) -> None:
-        """Let all that were not deleted show at once. Where that fails they do later."""
-        receipts = list(self._receipts.values())
-        for start in range(0, len(receipts), AT_ONCE):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(receipts[start : start + AT_ONCE])
-            ]
-            with suppress(ClientError, BotoCoreError, ToolError):
-                self.sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+        """Let all that were not deleted show at once."""
+        for receipt in self._receipts.values():
+            try:
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
+                )
+            except ClientError as error:
+                # After a long run it shows already, or somebody else has taken or deleted it.
+                if error.response["Error"]["Code"].rsplit(".", 1)[-1] not in _NO_LONGER_HELD:
+                    raise
 
 
 @contextmanager

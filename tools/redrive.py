@@ -146,7 +146,7 @@ class Redrive:
                     outcome.failed[id_] = why
                 else:
                     outcome.processed += 1
-                say(f"{found.function or queue}: {id_} {why or 'processed'}")
+                say(f"{found.function or queue}: {id_} {'stays' if why else 'processed'}")
                 if not waiting:
                     return
 

@@ -40,7 +40,7 @@ def command(context: Context, dry: bool, service: str, function: str, yes: bool)
     if chosen and not dry and not yes:
         chosen = _asked(layers, chosen, narrowed=bool(services or functions))
     if dry or not chosen:
-        click.echo("Nothing was changed." if found else "No dead letters.")
+        click.echo("Nothing was changed." if found else "There is nothing to send.")
         return
     _report(layers, redrive.send(chosen, click.echo), chosen)
 
