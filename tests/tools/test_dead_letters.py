@@ -58,7 +58,12 @@ def test_an_undelivered_notification_becomes_the_event_that_the_function_would_h
     found = letter(body | {"UnsubscribeURL": address, "SigningCertURL": "c"}, ErrorCode="404")
     [record] = found.event["Records"]
     assert (record["EventSource"], record["EventSubscriptionArn"]) == ("aws:sns", SUBSCRIPTION)
-    rest = {"Subject": None, "MessageAttributes": {}, "UnsubscribeUrl": address, "SigningCertUrl": "c"}
+    rest: dict[str, Any] = {
+        "Subject": None,
+        "MessageAttributes": {},
+        "UnsubscribeUrl": address,
+        "SigningCertUrl": "c",
+    }
     assert record["Sns"] == body | rest
     assert (found.function, found.subscription, found.fault) == ("", SUBSCRIPTION, "")
 

@@ -161,7 +161,7 @@ def status(result: Result) -> int:
 
 def throttled() -> ClientError:
     error = {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}
-    return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 429}}, "Invoke")  # type: ignore[arg-type,typeddict-item]
+    return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 429}}, "Invoke")
 
 
 def test_each_message_goes_to_the_function_that_failed_on_it_and_is_deleted(stage: Stage) -> None:
