@@ -23,7 +23,7 @@ FROM_ENVIRONMENT := ENV CLOUD LOCAL_PORT LOCAL_HOME ROLES
 FROM_COMMAND_LINE := SERVICE FORCE JOBS ALLOW_DESTROY CONFIRM NAME IDENTITY PORT LOCK_WAIT
 FROM_COMMAND_LINE += STORAGE OLDER YES FORMAT ON FOLLOW OPENAPI
 FROM_COMMAND_LINE += BASE FROM TO RELEASE APPROVED CANARY_WAIT
-FROM_COMMAND_LINE += CHANGES REPORT PULL_REQUEST MESSAGE
+FROM_COMMAND_LINE += CHANGES REPORT PULL_REQUEST MESSAGE DRY FUNCTION
 unexport $(foreach name,$(FROM_COMMAND_LINE),$(if $(filter command,$(firstword $(origin $(name)))),,$(name)))
 
 SERVICES := $(sort $(patsubst %/.chalice/config.template.json,%,$(wildcard */.chalice/config.template.json)))
@@ -90,7 +90,7 @@ pause: $(READY) ## Stop a service from being called, within seconds: make pause 
 	$(TOOLS) pause
 resume: $(READY) ## Let a service be called again that was paused: make resume ENV=dev SERVICE=billing_api
 	$(TOOLS) resume
-redrive: $(READY) ## Send what ended in the dead-letter queue to its function again
+redrive: $(READY) ## Show the dead letters (DRY=1: only), ask which, send them to the functions that failed on them
 	$(TOOLS) redrive
 unlock: $(READY) ## Remove the locks that a dead deploy left, after showing whose they are
 	$(TOOLS) unlock

@@ -34,8 +34,14 @@ HOLDS_DATA: Mapping[str, tuple[str, str]] = {
     "aws_s3_bucket": ("bucket", _MOVE),
     "aws_secretsmanager_secret": ("secret", f"its value would be gone; {_MOVE}"),
     "aws_sns_topic": ("topic", f"its subscriptions would be gone; {_MOVE}"),
-    "aws_sqs_queue": ("queue", f"its messages would be gone; {_MOVE}"),
+    "aws_sqs_queue": (
+        "queue",
+        f"its messages would be gone; have them processed first (dead letters: make redrive), or {_MOVE}",
+    ),
 }
+
+# What may be destroyed once it is empty, since things only pass through it, and the attribute that names it.
+MAY_GO_EMPTY: Mapping[str, str] = {"aws_sqs_queue": "url"}
 
 # Logs expire by design, and every renamed function would stop every pull request's stage. Only where a stage
 # is protected are they the evidence that its retention setting promises.

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tools import accounts, references, selection, service_deploy, stage_records, units
+from tools import (
+    accounts,
+    references,
+    selection,
+    service_deploy,
+    shared_dead_letters,
+    stage_records,
+    units,
+)
 from tools.graph import AT_ONCE, Outcome, Report, Skipped, Task, run
 from tools.layers import Layers
 from tools.selection import Selection
@@ -53,7 +61,7 @@ class _Deployment:
             yield Task(f"{layers.stage.storage_stage} storage", self._storage)
         yield Task(
             f"{stage} stage",
-            lambda: units.bring_up(layers, layers.stage_unit(), self.force),
+            lambda: units.bring_up(layers, shared_dead_letters.stage_unit(layers), self.force),
             frozenset(below if layers.storage() is None else {account}),
         )
         below.add(f"{stage} stage")

@@ -13,6 +13,7 @@ from functools import partial
 from tools import (
     applied,
     deployed,
+    emptiness,
     flag_store,
     histories,
     live_release,
@@ -87,7 +88,10 @@ def stake(layers: Layers, services: Collection[str] = ()) -> str:
     """Why the stage's name has to be typed first; empty where it need not be."""
     stage = layers.stage
     if services:
-        return f"{stage.name} is protected." if stage.settings.protected else ""
+        lost = _dead_letters(layers, services)
+        return " ".join(
+            filter(None, [f"{stage.name} is protected." if stage.settings.protected else "", lost])
+        )
     record = stage_records.read(layers.cloud, stage.account, stage.name)
     listed = stage.listed or (record is not None and record.listed)
     if listed and stage.storage_stage == stage.name:
@@ -96,6 +100,22 @@ def stake(layers: Layers, services: Collection[str] = ()) -> str:
             "its notes, uploads and users would be gone."
         )
     return ""
+
+
+def _dead_letters(layers: Layers, services: Collection[str]) -> str:
+    """What would be gone with these services' dead-letter queues; empty where nothing lies in them."""
+    cloud, account = layers.cloud, layers.stage.account
+    found = {}
+    for service in services:
+        outputs = state_bucket.outputs(cloud, account, layers.service_key(REPOSITORY / service))
+        functions = (outputs["functions"] if outputs else {}).values()
+        urls = [function.get("dead_letter_queue_url") for function in functions]
+        found[service] = sum(emptiness.messages(cloud, account, url) for url in urls if url)
+    listed = ", ".join(f"{count} of {service}" for service, count in found.items() if count)
+    if not listed:
+        return ""
+    again = layers.command("redrive")
+    return f"Messages that could not be processed would be gone: {listed}. Send them first: {again}"
 
 
 def destroy(

@@ -90,7 +90,7 @@ OWN = frozenset(
         *("SERVICE", "FORCE", "JOBS", "ALLOW_DESTROY", "CONFIRM", "NAME", "IDENTITY", "PORT", "LOCK_WAIT"),
         *("STORAGE", "OLDER", "YES", "FORMAT", "ON", "FOLLOW", "OPENAPI"),
         *("BASE", "FROM", "TO", "RELEASE", "APPROVED", "CANARY_WAIT", "RELEASE_CHECKOUT"),
-        *("CHANGES", "REPORT", "PULL_REQUEST", "MESSAGE", "TRIAL"),
+        *("CHANGES", "REPORT", "PULL_REQUEST", "MESSAGE", "DRY", "FUNCTION", "TRIAL"),
     )
 )
 _PIPELINE = frozenset(

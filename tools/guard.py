@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tools import emptiness, losses, plan_details, readers, state_bucket
-from tools.data_rules import HOLDERS, LOSSES, holds_data
+from tools.data_rules import HOLDERS, LOSSES, MAY_GO_EMPTY, holds_data
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.permission import entry
@@ -74,7 +74,7 @@ def refusals(layers: Layers, unit: Unit, planned: Plan, details: Details | None 
         details = plan_details.read(layers.cloud, unit, planned)
     details = details or Details()
     found = [
-        *_destroyed(unit, endangered, details, protected),
+        *_destroyed(layers, unit, endangered, details),
         *_lost_in_place(layers, unit, risky, details),
         *_removed_outputs(layers, unit, read, planned, details),
     ]
@@ -96,10 +96,11 @@ def _may_lose(change: Change) -> bool:
     return change.action != "create" or change.kind in HOLDERS
 
 
-def _destroyed(unit: Unit, endangered: list[Change], details: Details, protected: bool) -> Iterator[Refusal]:
+def _destroyed(layers: Layers, unit: Unit, endangered: list[Change], details: Details) -> Iterator[Refusal]:
+    protected = layers.stage.settings.protected
     for change in endangered:
         detail = details.changes.get(change.address)
-        if _goes_with_its_holder(change, details):
+        if _goes_with_its_holder(change, details) or _goes_empty(layers, unit, change, detail):
             continue
         words, instead = holds_data(change.kind, protected) or ("", "")
         verb = "replaced" if change.action == "replace" else "destroyed"
@@ -163,6 +164,15 @@ def _goes_with_its_holder(change: Change, details: Details) -> bool:
     }
     unknown = own.before is None and not names  # the holder's id is not known yet: it is new
     return unknown or bool(names & held)
+
+
+def _goes_empty(layers: Layers, unit: Unit, change: Change, detail: Detail | None) -> bool:
+    """Whether something that may go once it is empty is, and what uses it goes with it."""
+    attribute = MAY_GO_EMPTY.get(change.kind)
+    if attribute is None or change.action != "delete" or detail is None or not detail.before:
+        return False
+    name = detail.before.get(attribute)
+    return bool(name) and emptiness.is_empty(layers.cloud, unit.account, change.kind, str(name))
 
 
 def _is_about_nothing(layers: Layers, unit: Unit, detail: Detail) -> bool:

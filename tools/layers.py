@@ -194,7 +194,6 @@ class Layers:
             "throttle_rate": settings.throttle_rate,
             "throttle_burst": settings.throttle_burst,
             "canary": self._canary_limits(),
-            "dead_letter_queue_arn": stage.get("notify_dead_letter_queue_arn"),
             "alarm_topic_arn": stage["alarm_topic_arn"],
             "permissions_boundary_arn": roles.boundary_arn(self.organisation.project, self.stage.account),
         }

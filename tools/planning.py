@@ -15,6 +15,7 @@ from tools import (
     readings,
     references,
     service_deploy,
+    shared_dead_letters,
     state_bucket,
     state_correction,
     terraform,
@@ -93,7 +94,8 @@ class _Planning:
         if storage is not None:
             yield self._task(layers, f"{stage} storage", (lambda: storage) if bucket else None)
             below.add(f"{stage} storage")
-        yield self._task(layers, f"{stage} stage", layers.stage_unit if account_stands else None)
+        of_stage = partial(shared_dead_letters.stage_unit, layers) if account_stands else None
+        yield self._task(layers, f"{stage} stage", of_stage)
         stands = account_stands and self._stands(layers, layers.stage_unit())
         stands = stands and (storage is None or self._stands(layers, storage))
         for service in self.services:

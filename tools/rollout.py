@@ -15,6 +15,7 @@ from tools import (
     old_versions,
     pausing,
     releasing,
+    shared_dead_letters,
     stage_lock,
     verification,
 )
@@ -45,6 +46,8 @@ def roll_out(layers: Layers, progress: Progress, selected: Selection, doing: str
         if layers.stage.storage_stage is not None and len(layers.service_outputs()) == len(layers.services):
             _send_a_user(layers, players, progress, entry, before)
         old_versions.tidy(layers, progress.say)
+        if words := shared_dead_letters.check(layers):
+            progress.say(words)
 
 
 @dataclass(frozen=True)

@@ -163,11 +163,13 @@ locals {
         Resource = "arn:aws:sqs:${local.here}:${local.stages}-dead-letters"
       },
       {
-        # To the function that takes messages, never to one that answers for a user.
-        Sid      = "ToTheirFunction"
-        Effect   = "Allow"
-        Action   = "lambda:InvokeFunction"
-        Resource = "arn:aws:lambda:${local.here}:function:${local.stages}-notify-job-notify:live"
+        # To functions that get messages, never to one that answers for a user. A function's tags are its aliases' too.
+        # https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
+        Sid       = "ToTheirFunction"
+        Effect    = "Allow"
+        Action    = "lambda:InvokeFunction"
+        Resource  = "arn:aws:lambda:${local.here}:function:${local.stages}:live"
+        Condition = { StringEquals = { "aws:ResourceTag/gets" = "messages" } }
       },
       {
         Sid    = "Secrets"

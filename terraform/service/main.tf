@@ -15,7 +15,6 @@ module "service" {
   api_domain_name     = var.api_domain_name
   base_path           = var.base_path
   signed_in_role_name = var.signed_in_role_name
-  dead_letters        = var.dead_letter_queue_arn == null ? null : { arn = var.dead_letter_queue_arn }
   log_level           = var.log_level
   log_retention_days  = var.log_retention_days
   throttle_rate       = var.throttle_rate

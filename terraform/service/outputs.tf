@@ -4,7 +4,7 @@ output "api_url" {
 }
 
 output "functions" {
-  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group."
+  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group, and the dead-letter queue of one that gets messages."
   value       = module.service.functions
 }
 

@@ -96,12 +96,6 @@ variable "signed_in_role_name" {
   default     = null
 }
 
-variable "dead_letter_queue_arn" {
-  description = "Queue for messages (SNS, EventBridge patterns) that a function failed on; null: they are dropped."
-  type        = string
-  default     = null
-}
-
 variable "alarm_topic_arn" {
   description = "Output alarm_topic_arn of terraform/stage."
   type        = string

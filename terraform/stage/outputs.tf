@@ -75,17 +75,17 @@ output "notifications_table_arn" {
 }
 
 output "notify_dead_letter_queue_name" {
-  description = "Queue of purchases that nobody was told of; null without notify_job."
+  description = "Dead-letter queue that all subscribers shared; null where it is gone."
   value       = one(module.notify_dead_letters[*].name)
 }
 
 output "notify_dead_letter_queue_arn" {
-  description = "ARN of the queue of purchases that nobody was told of."
+  description = "ARN of the dead-letter queue that all subscribers shared."
   value       = one(module.notify_dead_letters[*].arn)
 }
 
 output "notify_dead_letter_queue_url" {
-  description = "URL of the queue of purchases that nobody was told of."
+  description = "URL of the dead-letter queue that all subscribers shared."
   value       = one(module.notify_dead_letters[*].url)
 }
 

@@ -124,6 +124,12 @@ variable "require_tls" {
   default     = true
 }
 
+variable "shared_dead_letters" {
+  description = "Whether the dead-letter queue that all subscribers shared is still needed. No new stage gets it."
+  type        = bool
+  default     = false
+}
+
 variable "canary" {
   description = "Whether a release gets a small share of the calls first."
   type        = bool

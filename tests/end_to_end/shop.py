@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import requests
 from shared import events
 from tests.end_to_end.conftest import Deployed
 from tests.waiting import eventually
+from tools.api_client import User
 
 SECONDS = 30
 
@@ -112,9 +114,22 @@ class Shop:
         eventually(lambda: self.waiting("stripe_mock_queue") == 0, 60, "the last webhook")
 
     def waiting(self, queue: str) -> int:
-        """How many messages a queue holds, those being worked on included."""
+        """How many messages a queue of the stage layer holds, those being worked on included."""
+        return self.lying_in(self.names[f"{queue}_url"])
+
+    def lying_in(self, url: str) -> int:
+        """The same of any queue."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.deployed.root(self.account, "sqs").get_queue_attributes(
-            QueueUrl=self.names[f"{queue}_url"], AttributeNames=names
+            QueueUrl=url, AttributeNames=names
         )["Attributes"]
         return sum(int(found[name]) for name in names)
+
+
+def buy(user: User) -> dict[str, Any]:
+    """A purchase that somebody makes, as the API tells it."""
+    order = {"storage": 7, "payment_method": "pm_card_visa"}
+    answer = user.call("POST", "/billing", order, {"Idempotency-Key": uuid.uuid4().hex})
+    assert answer.status_code == 201, answer.text
+    purchase: dict[str, Any] = answer.json()
+    return purchase

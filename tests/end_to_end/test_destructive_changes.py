@@ -131,7 +131,7 @@ def replacing(checkout: Checkout) -> dict[str, str]:
         ('attributes      = ["email"]', 'attributes = ["phone_number"]'),
     )
     checkout.edit("terraform/stage/purchase_topic.tf", ("-purchases", "-sales"))
-    checkout.edit("terraform/stage/notify_job.tf", ("-notify-dead-letters", "-dead"))
+    checkout.edit("terraform/stage/stripe_mock.tf", ("-stripe-mock-webhooks", "-webhooks"))
     checkout.edit(
         "terraform/stage/billing_api.tf",
         ("-stripe-key", "-key-of-stripe"),
@@ -148,7 +148,7 @@ def replacing(checkout: Checkout) -> dict[str, str]:
         "module.user_pool.aws_cognito_user_pool.this (user pool)": "username_attributes: [email] -> [phone",
         "output.notes_table_name would be renamed to notes_table": "dev/services/notes_api",
         "module.purchase_topic[0].aws_sns_topic.this (topic)": "would be replaced, because of name",
-        "module.notify_dead_letters[0].aws_sqs_queue.this (queue)": "would be replaced, because of name",
+        "module.stripe_mock_queue[0].aws_sqs_queue.this (queue)": "would be replaced, because of name",
         "module.stripe_key[0].aws_secretsmanager_secret.this (secret)": "would be replaced, because of name",
         "module.purchases[0].aws_dynamodb_table.this (table)": "would be destroyed, because it is no longer",
         "output.topic_arn would be removed": "dev/services/billing_api, dev/services/notify_job",
@@ -176,14 +176,14 @@ def in_place(checkout: Checkout) -> dict[str, str]:
         ('status = "Enabled"\n  }\n}', 'status = "Suspended"\n  }\n}'),
         ("    filter {}\n", "    filter {}\n\n    expiration {\n      days = 1\n    }\n"),
     )
-    checkout.edit("terraform/modules/dead_letter_queue/main.tf", ("14 * 24 * 60 * 60", "60"))
+    checkout.edit("terraform/stage/stripe_mock.tf", ("retention_seconds = 60 * 60", "retention_seconds = 60"))
     table = "module.notes.aws_dynamodb_table.this would be changed in place so that"
     return {
         f"{table} restore points": "would be gone (point_in_time_recovery.enabled: true -> false)",
         f"{table} stored items": "would be deleted at their time (ttl.enabled",
         "module.uploads.aws_s3_bucket_versioning.this": "status: Enabled -> Suspended",
         "module.uploads.aws_s3_bucket_lifecycle_configuration.this": "stored objects would be deleted",
-        "module.notify_dead_letters[0].aws_sqs_queue.this": "(message_retention_seconds: 1209600 -> 60)",
+        "module.stripe_mock_queue[0].aws_sqs_queue.this": "(message_retention_seconds: 3600 -> 60)",
     }
 
 

@@ -211,10 +211,13 @@ def test_sms(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("queue", "senders", "receivers"),
-    [("stripe_mock_queue", {STRIPE}, {DELIVER}), ("notify_dead_letter_queue", {NOTIFY}, set())],
+    [("stripe_mock_queue", {STRIPE}, {DELIVER}), (NOTIFY, {NOTIFY}, set())],
 )
 def test_queues(stage: Stage, queue: str, senders: set[str], receivers: set[str]) -> None:
-    url = stage.names[f"{queue}_url"]
+    """A queue of the stage, and the dead-letter queue of the one function that has one."""
+    owners = [name for name, function in stage.functions.items() if function["dead_letter_queue_url"]]
+    assert owners == [NOTIFY]
+    url = stage.functions[queue]["dead_letter_queue_url"] if queue in owners else stage.names[f"{queue}_url"]
     # Nobody can delay a message by a day: nothing is sent even where it is allowed.
     sent = stage.listed_may(
         "sqs", lambda client: client.send_message(QueueUrl=url, MessageBody="try", DelaySeconds=86400)

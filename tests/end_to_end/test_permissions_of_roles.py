@@ -94,6 +94,18 @@ def test_notes_are_read_by_nobody_who_deploys_or_looks(dev: Account, role: Role)
     assert all(dev.denied(role, "lambda", lambda c: c.invoke(FunctionName=api, Qualifier="live")))
 
 
+def test_a_deployer_sends_messages_again_and_calls_no_other_function(dev: Account) -> None:
+    for service in dev.functions.values():
+        for function in service["functions"].values():
+            arn, gets_messages = function["alias_arn"], function["dead_letter_queue_url"] is not None
+            tried = [
+                lambda c, arn=arn: c.invoke(FunctionName=arn, InvocationType="DryRun"),
+                lambda c, arn=arn: c.invoke(FunctionName=arn.removesuffix(":live"), InvocationType="DryRun"),
+            ]
+            assert dev.denied("deployer", "lambda", *tried) == [not gets_messages, True], arn
+            assert dev.denied("reader", "lambda", *tried) == [True, True], arn
+
+
 @pytest.mark.parametrize("role", ["deployer", "reader"])
 def test_uploads_secrets_and_passwords_neither(dev: Account, role: Role) -> None:
     bucket, key = dev.names["uploads_bucket_name"], "private/us-east-1:x/file"
@@ -267,6 +279,7 @@ def test_a_deployer_does_not_rewrite_what_the_administrator_applied(dev: Account
 def test_a_reader_changes_nothing(dev: Account) -> None:
     state, table = f"notes-dev-state-{dev.id}", dev.names["notes_table_name"]
     function = dev.functions["notes_api"]["functions"]["api_handler"]
+    notify = dev.functions["notify_job"]["functions"]["notify"]
     role = function["role_arn"].rpartition("/")[2]
     tried: dict[str, list[Call]] = {
         "s3": [
@@ -301,7 +314,7 @@ def test_a_reader_changes_nothing(dev: Account) -> None:
                 LatestVersionNumber=1_000_000,
             ),
         ],
-        "sqs": [lambda c: c.receive_message(QueueUrl=dev.names["notify_dead_letter_queue_url"])],
+        "sqs": [lambda c: c.receive_message(QueueUrl=notify["dead_letter_queue_url"])],
     }
     for service, calls in tried.items():
         assert all(dev.denied("reader", service, *calls)), service

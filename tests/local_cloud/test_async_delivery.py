@@ -85,4 +85,56 @@ def test_what_sns_cannot_deliver_goes_to_the_subscriptions_queue(cloud: Cloud) -
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function, Attributes={"RedrivePolicy": redrive})
     cloud.client("lambda").delete_function(FunctionName="short-lived")
     sns.publish(TopicArn=topic, Message="to nobody", Subject="test")
-    assert received(cloud, url)["Message"] == "to nobody"
+    message = received(cloud, url)
+    assert message["Message"] == "to nobody"
+    [subscription] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert message["UnsubscribeURL"].endswith(f"SubscriptionArn={subscription['SubscriptionArn']}")
+
+
+def test_what_a_topic_cannot_deliver_goes_to_the_queue_of_each_subscription(cloud: Cloud) -> None:
+    sns, functions = cloud.client("sns"), cloud.client("lambda")
+    topic = sns.create_topic(Name="undelivered-to-two")["TopicArn"]
+    queues = {}
+    for name in ("first", "second"):
+        url, arn = queue(cloud, f"undelivered-to-{name}")
+        endpoint = make_function(cloud, f"gone-{name}", FAILS)
+        policy = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn})}
+        made = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=endpoint, Attributes=policy)
+        queues[url] = made["SubscriptionArn"]
+        functions.delete_function(FunctionName=f"gone-{name}")
+    sns.publish(TopicArn=topic, Message="to nobody")
+    for url, subscription in queues.items():
+        message = received(cloud, url)
+        assert message["UnsubscribeURL"].endswith(f"SubscriptionArn={subscription}")
+        assert "Subject" not in message, "SNS leaves out what there is not"
+
+
+def test_an_event_that_cannot_be_delivered_goes_to_the_targets_queue(cloud: Cloud) -> None:
+    events, sqs = cloud.client("events"), cloud.client("sqs")
+    rule = events.put_rule(Name="undelivered", EventPattern=json.dumps({"source": ["undelivered"]}))[
+        "RuleArn"
+    ]
+    function = make_function(cloud, "gone-target", FAILS)
+    allow = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*"}
+    mine = allow | {"Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": rule}}}
+    urls, targets = [], []
+    for number, statement in enumerate(
+        (mine, mine | {"Condition": {"ArnEquals": {"aws:SourceArn": f"{rule}x"}}})
+    ):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        url = sqs.create_queue(QueueName=f"undelivered-events-{number}", Attributes={"Policy": policy})[
+            "QueueUrl"
+        ]
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        targets.append({"Id": str(number), "Arn": function, "DeadLetterConfig": {"Arn": asked["QueueArn"]}})
+        urls.append(url)
+    events.put_targets(Rule="undelivered", Targets=targets)
+    cloud.client("lambda").delete_function(FunctionName="gone-target")
+    events.put_events(Entries=[{"Source": "undelivered", "DetailType": "x", "Detail": '{"number": 1}'}])
+
+    taken = {"QueueUrl": urls[0], "MessageAttributeNames": ["All"]}
+    [message] = eventually(lambda: sqs.receive_message(**taken).get("Messages"))
+    assert json.loads(message["Body"])["detail"] == {"number": 1}
+    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert (attributes["RULE_ARN"], attributes["TARGET_ARN"]) == (rule, function)
+    assert "Messages" not in sqs.receive_message(QueueUrl=urls[1]), "its policy does not let that rule"

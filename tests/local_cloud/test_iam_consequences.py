@@ -133,3 +133,19 @@ def test_polling_is_for_the_functions_of_a_condition(cloud: Cloud) -> None:
     mapping = may.create_event_source_mapping(**asked)["UUID"]
     assert denied(lambda: may_not.delete_event_source_mapping(UUID=mapping))
     assert not denied(lambda: may.delete_event_source_mapping(UUID=mapping))
+
+
+def test_a_functions_tags_are_its_aliases_too(cloud: Cloud) -> None:
+    functions = cloud.client("lambda")
+    for name, tags in (("tagged", {"gets": "messages"}), ("untagged", {})):
+        make_function(cloud, name, "def handler(event, context):\n    pass\n")
+        functions.tag_resource(Resource=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}", Tags=tags)
+        functions.publish_version(FunctionName=name)
+        functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    tagged = {"StringEquals": {"aws:ResourceTag/gets": "messages"}}
+    right = allow("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:*:live", tagged)
+    invoker = clients_of(cloud, "sends-again", [right])("lambda")
+    named = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
+    assert not denied(lambda: invoker.invoke(FunctionName=f"{named}:tagged:live"))
+    assert denied(lambda: invoker.invoke(FunctionName=f"{named}:tagged")), "the right is on the alias"
+    assert denied(lambda: invoker.invoke(FunctionName=f"{named}:untagged:live"))

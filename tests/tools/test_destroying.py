@@ -11,6 +11,7 @@ import pytest
 
 from tests.tools.bucket import Bucket
 from tools import applied, deployed, destroy, live_release, pausing, services, stage_records, terraform
+from tools.cloud import client
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.progress import Progress
@@ -167,6 +168,21 @@ def test_a_teams_data_takes_the_stages_name(bucket: Bucket) -> None:
     assert destroy.stake(bucket.layers("pr-1")) == ""
     assert destroy.stake(bucket.layers("pr-2")) == ""
     assert destroy.stake(bucket.layers("dev"), ["notes_api"]) == "", "a service holds no data"
+
+
+def test_dead_letters_that_would_go_with_a_service_take_the_stages_name(bucket: Bucket) -> None:
+    sqs = client(bucket.cloud, bucket.account, "sqs")
+    url = sqs.create_queue(QueueName="notes-dev-notify-job-notify-dead-letters")["QueueUrl"]
+    bucket.deployed("dev", listed=True, services=["notes_api", "notify_job"])
+    functions = {"notify": {"dead_letter_queue_url": url}, "other": {"dead_letter_queue_url": None}}
+    outputs = {"functions": {"value": functions}}
+    bucket.put("dev/services/notify_job.tfstate", {"resources": [{}], "outputs": outputs})
+    assert destroy.stake(bucket.layers("dev"), ["notify_job"]) == ""
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+    stake = destroy.stake(bucket.layers("dev"), ["notes_api", "notify_job"])
+    assert "1 of notify_job" in stake
+    assert "make redrive ENV=dev" in stake
+    assert destroy.stake(bucket.layers("dev"), ["notes_api"]) == ""
 
 
 def test_services_alone_leave_the_rest(bucket: Bucket, removed: list[str]) -> None:

@@ -24,3 +24,25 @@ def test_a_bucket_is_empty_until_something_was_in_it(aws: AwsCloud, account: Acc
 def test_what_cannot_be_looked_into_is_taken_for_full(aws: AwsCloud, account: Account) -> None:
     assert not emptiness.is_empty(aws, account, "aws_s3_bucket", "nobodys")
     assert not emptiness.is_empty(aws, account, "aws_cognito_user_pool", "users")
+
+
+def test_a_queue_is_empty_when_no_message_is_visible_in_flight_or_delayed(
+    aws: AwsCloud, account: Account
+) -> None:
+    sqs = client(aws, account, "sqs")
+
+    def queue(name: str) -> str:
+        url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        return url
+
+    def empty(url: str) -> bool:
+        return emptiness.is_empty(aws, account, "aws_sqs_queue", url)
+
+    visible, in_flight, delayed = queue("visible"), queue("in-flight"), queue("delayed")
+    assert empty(visible)
+    sqs.send_message(QueueUrl=visible, MessageBody="m")
+    sqs.send_message(QueueUrl=in_flight, MessageBody="m")
+    sqs.receive_message(QueueUrl=in_flight, VisibilityTimeout=600)
+    sqs.send_message(QueueUrl=delayed, MessageBody="m", DelaySeconds=600)
+    assert [empty(url) for url in (visible, in_flight, delayed)] == [False, False, False]
+    assert not empty(visible.replace("visible", "nobodys")), "what cannot be looked into is taken for full"

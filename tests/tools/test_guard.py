@@ -131,6 +131,22 @@ def test_the_refusal_names_resource_attribute_and_a_better_way(monkeypatch: pyte
     assert f"ALLOW_DESTROY='{TABLE}' CONFIRM=prod" in words
 
 
+def test_a_queue_goes_once_it_is_empty_and_never_with_a_message_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = 'module.service.module.function["audit"].module.dead_letters[0].aws_sqs_queue.this'
+    known = details(detail(address, {"url": "https://queue"}, None))
+    gone, anew = (Change(address, action, "aws_sqs_queue") for action in ("delete", "replace"))
+    for stage in ("dev", "prod"):
+        [words] = refused(gone, by=known, stage=stage, root="service")
+        assert "(queue) would be destroyed" in words
+    monkeypatch.setattr(emptiness, "is_empty", lambda *asked: asked[2:] == ("aws_sqs_queue", "https://queue"))
+    for stage in ("dev", "prod"):
+        assert not refused(gone, by=known, stage=stage, root="service")
+    assert refused(anew, by=known), "what uses a queue that is replaced goes on sending to it"
+    assert refused(gone, by=details(detail(address, {"url": "https://other"}, None)))
+
+
 def test_what_goes_with_its_holder_is_not_told_twice() -> None:
     client = "module.user_pool.aws_cognito_user_pool_client.this"
     changes = (

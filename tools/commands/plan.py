@@ -17,6 +17,7 @@ from tools import (
     plan_text,
     reports,
     selection,
+    shared_dead_letters,
     terraform_cli,
 )
 from tools.context import Context
@@ -58,6 +59,8 @@ def command(context: Context) -> None:
         raise ToolError("\n".join([*words, deployment_summary.failures(outcome, layers.command("plan"))]))
     if refused:
         raise ToolError(_refused(plans), guard.let_through(layers, refused))
+    if kept := shared_dead_letters.check(layers):
+        click.echo(kept, err=True)
     if any(plans) and os.environ.get("CHANGES") != "ok":
         sys.exit(2)
 

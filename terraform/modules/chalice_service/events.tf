@@ -1,5 +1,15 @@
 # What calls functions other than over HTTP, always through the alias `live`.
 
+locals {
+  # What puts messages into the function's dead-letter queue that it could not hand over.
+  message_sources = {
+    for function in local.gets_messages : function => {
+      topic_arns = sort(distinct([for key, from in local.subscriptions : from.topic_arn if local.called[key] == function]))
+      rule_arns  = [for key in local.patterns : aws_cloudwatch_event_rule.this[key].arn if local.called[key] == function]
+    }
+  }
+}
+
 resource "aws_cloudwatch_event_rule" "this" {
   for_each = local.rules
 
@@ -18,6 +28,18 @@ resource "aws_cloudwatch_event_target" "this" {
   rule      = aws_cloudwatch_event_rule.this[each.key].name
   target_id = each.value.target_id
   arn       = module.function[local.called[each.key]].alias_arn
+
+  # For events that EventBridge could not hand over; what the function fails on goes there by its invoke configuration.
+  dynamic "dead_letter_config" {
+    for_each = contains(local.patterns, each.key) ? [module.function[local.called[each.key]].dead_letter_queue_arn] : []
+
+    content {
+      arn = dead_letter_config.value
+    }
+  }
+
+  # Nothing arrives before there is a way for what fails.
+  depends_on = [module.function]
 }
 
 resource "aws_lambda_permission" "event" {
@@ -39,10 +61,10 @@ resource "aws_sns_topic_subscription" "this" {
   endpoint  = module.function[local.called[each.key]].alias_arn
 
   # For messages that SNS could not hand over; what the function fails on goes there by its invoke configuration.
-  redrive_policy = var.dead_letters == null ? null : jsonencode({ deadLetterTargetArn = var.dead_letters.arn })
+  redrive_policy = jsonencode({ deadLetterTargetArn = module.function[local.called[each.key]].dead_letter_queue_arn })
 
-  # SNS asks the function right away.
-  depends_on = [aws_lambda_permission.topic]
+  # SNS asks the function right away, and nothing arrives before there is a way for what fails.
+  depends_on = [aws_lambda_permission.topic, module.function]
 }
 
 resource "aws_lambda_permission" "topic" {

@@ -35,9 +35,10 @@ locals {
 
   # Who gets messages that nobody sends twice. API Gateway's caller waits for the answer, a queue keeps what failed,
   # and a schedule comes again by itself.
+  patterns = toset([for key, target in local.targets : key if can(local.rules[key].event_pattern)])
   gets_messages = toset(concat(
     [for key in keys(local.subscriptions) : local.called[key]],
-    [for key, rule in local.rules : local.called[key] if can(rule.event_pattern)],
+    [for key in local.patterns : local.called[key]],
   ))
 }
 
@@ -55,8 +56,8 @@ module "function" {
   reserved_concurrency = var.paused ? 0 : local.reserved_concurrency[each.key]
   environment          = each.value.environment.variables
   policy               = local.resources.aws_iam_role_policy["${each.key}_role"].policy
+  message_sources      = contains(local.gets_messages, each.key) ? local.message_sources[each.key] : null
   queue_arns           = [for key, queue in local.queues : queue.event_source_arn if local.called[key] == each.key]
-  dead_letters         = contains(local.gets_messages, each.key) ? var.dead_letters : null
   log_level            = var.log_level
   log_retention_days   = var.log_retention_days
   alarm_topic_arn      = var.alarm_topic_arn

@@ -1,5 +1,5 @@
 output "functions" {
-  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group."
+  description = "By Chalice's name: name, arn, the version published last, alias_arn, role_arn, log_group, and the dead-letter queue of one that gets messages."
   value = {
     for key, function in module.function : key => {
       name      = function.name
@@ -8,6 +8,9 @@ output "functions" {
       alias_arn = function.alias_arn
       role_arn  = function.role_arn
       log_group = function.log_group
+
+      dead_letter_queue_arn = function.dead_letter_queue_arn
+      dead_letter_queue_url = function.dead_letter_queue_url
     }
   }
 }

@@ -70,12 +70,6 @@ variable "signed_in_role_name" {
   default     = null
 }
 
-variable "dead_letters" {
-  description = "Queue for messages that a function failed on; null: they are dropped."
-  type        = object({ arn = string })
-  default     = null
-}
-
 variable "log_level" {
   description = "DEBUG, INFO, WARN or ERROR."
   type        = string

@@ -20,6 +20,9 @@ resource "aws_lambda_function" "this" {
 
   reserved_concurrent_executions = var.reserved_concurrency
 
+  # The deployer may invoke no other function: only these does make redrive send messages to.
+  tags = var.message_sources == null ? {} : { gets = "messages" }
+
   environment {
     variables = var.environment
   }
@@ -51,8 +54,19 @@ resource "aws_lambda_alias" "live" {
   }
 }
 
+# Of its own, so that a message in it is known to be this function's.
+module "dead_letters" {
+  source = "../dead_letter_queue"
+  count  = var.message_sources == null ? 0 : 1
+
+  name              = "${var.name}-dead-letters"
+  source_topic_arns = var.message_sources.topic_arns
+  source_rule_arns  = var.message_sources.rule_arns
+  alarm_topic_arn   = var.alarm_topic_arn
+}
+
 resource "aws_lambda_function_event_invoke_config" "live" {
-  count = var.dead_letters == null ? 0 : 1
+  count = var.message_sources == null ? 0 : 1
 
   function_name                = aws_lambda_function.this.function_name
   qualifier                    = aws_lambda_alias.live.name
@@ -61,7 +75,7 @@ resource "aws_lambda_function_event_invoke_config" "live" {
 
   destination_config {
     on_failure {
-      destination = var.dead_letters.arn
+      destination = module.dead_letters[0].arn
     }
   }
 }

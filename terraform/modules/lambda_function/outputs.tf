@@ -42,3 +42,13 @@ output "reserved_concurrency" {
   description = "Calls that may run at once; -1: as many as the account has left."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue of messages that the function failed on; null if it gets none."
+  value       = one(module.dead_letters[*].arn)
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of messages that the function failed on."
+  value       = one(module.dead_letters[*].url)
+}

@@ -17,11 +17,11 @@ locals {
         Resource = ["*"]
       },
     ],
-    var.dead_letters == null ? [] : [{
+    var.message_sources == null ? [] : [{
       Sid      = "DeadLetters"
       Effect   = "Allow"
       Action   = ["sqs:SendMessage"]
-      Resource = [var.dead_letters.arn]
+      Resource = [module.dead_letters[0].expected_arn]
     }],
     length(var.queue_arns) == 0 ? [] : [{
       Sid      = "Poll"

@@ -75,9 +75,9 @@ variable "queue_arns" {
   default     = []
 }
 
-variable "dead_letters" {
-  description = "Queue for events of asynchronous calls that failed three times; null: they are dropped."
-  type        = object({ arn = string })
+variable "message_sources" {
+  description = "Topics and EventBridge rules whose messages the function gets. What it fails on three times waits in a dead-letter queue of its own; null: it gets none, and has no such queue."
+  type        = object({ topic_arns = list(string), rule_arns = list(string) })
   default     = null
 }
 

@@ -49,11 +49,11 @@ run "every_service_gets_what_it_owns" {
   assert {
     condition = [
       output.purchases_table_name, output.purchases_due_index_name, output.notifications_table_name,
-      output.stripe_mock_table_name, output.topic_name, output.notify_dead_letter_queue_name,
+      output.stripe_mock_table_name, output.topic_name,
       output.secrets["stripe-key"].name, output.secrets["stripe-webhook-secret"].name, output.secrets["admin-phone"].name,
       ] == [
       "notes-pr-42-purchases", "due", "notes-pr-42-notifications",
-      "notes-pr-42-stripe-mock", "notes-pr-42-purchases", "notes-pr-42-notify-dead-letters",
+      "notes-pr-42-stripe-mock", "notes-pr-42-purchases",
       "notes-pr-42-stripe-key", "notes-pr-42-stripe-webhook-secret", "notes-pr-42-admin-phone",
     ]
     error_message = "Names are <project>-<stage>-<thing>."
@@ -100,8 +100,30 @@ run "a_mock_alone" {
   }
 
   assert {
-    condition     = alltrue([for name in [output.topic_arn, output.purchases_table_arn, output.notify_dead_letter_queue_arn] : name == null]) && length(output.secrets) == 0
+    condition     = alltrue([for name in [output.topic_arn, output.purchases_table_arn] : name == null]) && length(output.secrets) == 0
     error_message = "A stage must not have what services own that it does not deploy."
+  }
+}
+
+run "no_new_stage_has_a_queue_that_all_subscribers_share" {
+  command = plan
+
+  assert {
+    condition     = output.notify_dead_letter_queue_arn == null && length(module.notify_dead_letters) == 0
+    error_message = "Each subscriber has its own."
+  }
+}
+
+run "an_old_one_stays_while_it_is_needed" {
+  command = plan
+
+  variables {
+    shared_dead_letters = true
+  }
+
+  assert {
+    condition     = output.notify_dead_letter_queue_name == "notes-pr-42-notify-dead-letters" && output.notify_dead_letter_queue_arn != null
+    error_message = "It must be the same queue, and known to what still sends to it."
   }
 }
 

@@ -2,16 +2,25 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
 
 import json
 import logging
+import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from tools.local_cloud.patching import module, patch, require
 
 _LOG = logging.getLogger("local_cloud.async_delivery")
+
+# https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html: to a function SNS writes these names otherwise.
+_NAMES = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
+
+# The target that EventBridge is calling, and the ARN of its rule.
+_TARGET: ContextVar[tuple[dict[str, Any], str] | None] = ContextVar("target", default=None)
 
 
 def install() -> None:
@@ -26,7 +35,10 @@ def install() -> None:
         "endpoint envelope topic_arn sub_arn msg_id raw_message message_attributes",
         lambda _: _deliver_notification,
     )
-    patch(module("services.eventbridge"), "_dispatch_to_lambda", "arn payload", lambda _: _deliver_event)
+    events, queues = module("services.eventbridge"), module("services.sqs")
+    require(queues, "_act_send_message", "_queue_by_arn", "queue_policy_allows")
+    patch(events, "_dispatch_to_lambda", "arn payload", lambda _: _deliver_event)
+    patch(events, "_invoke_target", "target event rule view", _remembers_the_target)
 
 
 def _applies_the_unqualified_settings(original: Callable[..., None]) -> Callable[..., None]:
@@ -50,6 +62,10 @@ def _deliver_notification(
     message_attributes: dict[str, Any],
 ) -> None:
     """One SNS notification to a function; what cannot be delivered goes to the subscription's own queue."""
+    notification = json.loads(envelope)
+    named = re.sub("SubscriptionArn=.*", f"SubscriptionArn={sub_arn}", notification["UnsubscribeURL"])
+    notification["UnsubscribeURL"] = named
+    to_function = {_NAMES.get(name, name): value for name, value in notification.items()}
     event = {
         "Records": [
             {
@@ -57,7 +73,7 @@ def _deliver_notification(
                 "EventSubscriptionArn": sub_arn,
                 "EventSource": "aws:sns",
                 # Present even when empty: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
-                "Sns": {"Subject": None, "MessageAttributes": {}} | json.loads(envelope),
+                "Sns": {"Subject": None, "MessageAttributes": {}} | to_function,
             }
         ]
     }
@@ -71,7 +87,7 @@ def _deliver_notification(
             queue = json.loads(policy)["deadLetterTargetArn"]
             sns._deliver_to_sqs(
                 queue,
-                envelope,
+                json.dumps({name: value for name, value in notification.items() if value is not None}),
                 False,
                 raw_message,
                 message_attributes=message_attributes,
@@ -79,9 +95,43 @@ def _deliver_notification(
             )
 
 
+def _remembers_the_target(original: Callable[..., None]) -> Callable[..., None]:
+    def invoke(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
+        token = _TARGET.set((target, rule["Arn"]))
+        try:
+            original(target, event, rule, view)
+        finally:
+            _TARGET.reset(token)
+
+    return invoke
+
+
 def _deliver_event(arn: str, payload: str) -> None:
-    """One EventBridge event to a function."""
-    _invoke(arn, json.loads(payload))
+    """One EventBridge event to a function; what cannot be delivered goes to the target's own queue."""
+    called = _TARGET.get()
+    if _invoke(arn, json.loads(payload)) or called is None:
+        return
+    target, rule = called
+    queue = target.get("DeadLetterConfig", {}).get("Arn")
+    if queue:
+        attributes = {"RULE_ARN": rule, "TARGET_ARN": arn, "ERROR_CODE": "NO_RESOURCE"}
+        _send(queue, payload, attributes, rule)
+
+
+def _send(queue_arn: str, body: str, attributes: dict[str, str], rule: str) -> None:
+    """Put a message into a queue as EventBridge does, where the queue's policy lets it."""
+    sqs = module("services.sqs")
+    queue = sqs._queue_by_arn(queue_arn)
+    if queue is None or not sqs.queue_policy_allows(queue_arn, "events.amazonaws.com", rule, ""):
+        _LOG.warning("The dead-letter queue %s is not there, or takes nothing of %s.", queue_arn, rule)
+        return
+    message = {
+        "MessageBody": body,
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    }
+    sqs._act_send_message(message, queue["url"])
 
 
 def _invoke(arn: str, event: Any) -> bool:

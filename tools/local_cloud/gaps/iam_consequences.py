@@ -1,11 +1,12 @@
 """What AWS checks beside the action itself: roles that are handed on, tags that something is made with.
 
 And keys of conditions that MiniStack does not know: a role's boundary, the function that polls, the tags of
-an API's stage, and the role behind a session.
+an API's stage and of a function behind its alias, and the role behind a session.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-condition-keys.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 """
 
@@ -40,6 +41,7 @@ _TAGGING = {
 }
 
 _API_STAGE = re.compile(r"/restapis/([^/]+)/stages/([^/]+)/?")
+_FUNCTION = re.compile(r"(arn:aws:lambda:[^:]*:[^:]*:function:[^:]+):[^:]+")
 _SESSION = re.compile(r"arn:aws:sts::(\d{12}):assumed-role/(.+)/[^/]+")
 
 Context = dict[str, Any]
@@ -124,6 +126,15 @@ def install() -> None:
         make,
     )
     patch(evaluator, "_resolve_condition_key", "key ctx", _knows_the_role_of_a_session)
+    patch(module("services.tagging"), "resource_tags", "arn", _knows_the_function_of_an_alias)
+
+
+def _knows_the_function_of_an_alias(original: Callable[[str], Any]) -> Callable[[str], Any]:
+    def tags(arn: str) -> Any:
+        qualified = _FUNCTION.fullmatch(arn)
+        return original(qualified[1] if qualified else arn)
+
+    return tags
 
 
 def _knows_the_role_of_a_session(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:

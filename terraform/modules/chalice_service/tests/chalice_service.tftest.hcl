@@ -1,4 +1,4 @@
-# tests/package is what Chalice 1.34.0 wrote for a route, a schedule, an SNS and an SQS handler.
+# tests/package is what Chalice 1.34.0 wrote for a route, a schedule, an event, an SNS and an SQS handler.
 
 mock_provider "aws" {
   override_during = plan
@@ -37,7 +37,6 @@ variables {
   package            = { bucket = "notes-dev-artifacts", key = "packages/x.zip", sha256_base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   api_domain_name    = "test.api.dev.notes.example"
   base_path          = "example"
-  dead_letters       = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters" }
   log_level          = "INFO"
   log_retention_days = 14
   throttle_rate      = 50
@@ -51,6 +50,7 @@ run "names_are_ours" {
   assert {
     condition = { for key, function in output.functions : key => function.name } == {
       api_handler  = "notes-test-example"
+      look_at      = "notes-test-example-look-at"
       notify       = "notes-test-example-notify"
       settle_later = "notes-test-example-settle-later"
       work         = "notes-test-example-work"
@@ -97,17 +97,55 @@ run "callers_are_still_authorised_by_iam" {
   }
 }
 
-run "only_messages_become_dead_letters" {
+run "each_function_that_gets_messages_has_a_dead_letter_queue_of_its_own" {
   command = plan
 
-  assert {
-    condition     = local.gets_messages == toset(["notify"])
-    error_message = "A schedule comes again, a queue keeps its messages, a caller gets an answer: only the subscriber loses what it fails on."
+  override_resource {
+    target          = module.function["notify"].module.dead_letters[0].aws_sqs_queue.this
+    values          = { arn = "arn:aws:sqs:us-east-1:200000000002:of-notify", url = "https://notify" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = module.function["look_at"].module.dead_letters[0].aws_sqs_queue.this
+    values          = { arn = "arn:aws:sqs:us-east-1:200000000002:of-look-at", url = "https://look-at" }
+    override_during = plan
   }
 
   assert {
-    condition     = jsondecode(aws_sns_topic_subscription.this["notify-sns-subscription"].redrive_policy).deadLetterTargetArn == var.dead_letters.arn
-    error_message = "What the topic cannot deliver must go to the dead-letter queue."
+    condition = { for key, function in output.functions : key => function.dead_letter_queue_arn if function.dead_letter_queue_arn != null } == {
+      notify  = "arn:aws:sqs:us-east-1:200000000002:of-notify"
+      look_at = "arn:aws:sqs:us-east-1:200000000002:of-look-at"
+    }
+    error_message = "A schedule comes again, a queue keeps its messages, a caller gets an answer: only these lose what they fail on."
+  }
+
+  assert {
+    condition     = [output.functions.notify.dead_letter_queue_url, output.functions.work.dead_letter_queue_url] == ["https://notify", null]
+    error_message = "The queue of a function must be known to tools."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.this["notify-sns-subscription"].redrive_policy).deadLetterTargetArn == "arn:aws:sqs:us-east-1:200000000002:of-notify"
+    error_message = "What the topic cannot deliver must go to the subscriber's queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.this["look_at-event"].dead_letter_config[0].arn == "arn:aws:sqs:us-east-1:200000000002:of-look-at"
+    error_message = "What EventBridge cannot deliver must go to the function's queue."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_target.this["settle_later-event"].dead_letter_config) == 0
+    error_message = "A schedule comes again by itself."
+  }
+
+  assert {
+    condition = jsonencode(local.message_sources) == jsonencode({
+      notify  = { topic_arns = ["arn:aws:sns:us-east-1:200000000002:notes-test-purchases"], rule_arns = [] }
+      look_at = { topic_arns = [], rule_arns = ["arn:aws:events:us-east-1:200000000002:rule/example"] }
+    })
+    error_message = "Only what calls a function may put messages into its queue."
   }
 }
 
@@ -189,7 +227,7 @@ run "nothing_calls_a_paused_service" {
   }
 
   assert {
-    condition     = output.switches.functions == { for name in values(local.function_names) : name => -1 }
+    condition     = output.switches.functions == { for name in values(local.function_names) : name => - 1 }
     error_message = "What is configured must be known while the service is paused."
   }
 

@@ -77,6 +77,11 @@ run "a_policy_of_its_own_and_nothing_more" {
     condition     = length(aws_lambda_function_event_invoke_config.live) == 0
     error_message = "Without a dead-letter queue there is nowhere to send failures."
   }
+
+  assert {
+    condition     = output.dead_letter_queue_arn == null && length(aws_lambda_function.this.tags) == 0
+    error_message = "A function that gets no messages needs no queue, and nobody but its callers calls it."
+  }
 }
 
 run "what_the_code_does" {
@@ -96,13 +101,37 @@ run "messages_and_dead_letters" {
   command = plan
 
   variables {
-    dead_letters = { arn = "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters" }
-    queue_arns   = ["arn:aws:sqs:us-east-1:200000000002:notes-test-work"]
+    message_sources = {
+      topic_arns = ["arn:aws:sns:us-east-1:200000000002:notes-test-purchases"]
+      rule_arns  = []
+    }
+    queue_arns = ["arn:aws:sqs:us-east-1:200000000002:notes-test-work"]
+  }
+
+  override_resource {
+    target          = module.dead_letters[0].aws_sqs_queue.this
+    values          = { arn = "arn:aws:sqs:us-east-1:200000000002:the-queue", url = "https://the-queue" }
+    override_during = plan
   }
 
   assert {
-    condition     = aws_lambda_function_event_invoke_config.live[0].destination_config[0].on_failure[0].destination == "arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters"
-    error_message = "What failed must go to the dead-letter queue."
+    condition     = module.dead_letters[0].name == "notes-test-notes-api-dead-letters"
+    error_message = "The queue must be the function's own."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.live[0].destination_config[0].on_failure[0].destination == "arn:aws:sqs:us-east-1:200000000002:the-queue"
+    error_message = "What failed must go to the dead-letter queue, once it is there."
+  }
+
+  assert {
+    condition     = [output.dead_letter_queue_arn, output.dead_letter_queue_url] == ["arn:aws:sqs:us-east-1:200000000002:the-queue", "https://the-queue"]
+    error_message = "Callers and tools must know the queue."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tags == tomap({ gets = "messages" })
+    error_message = "The deployer may send messages again to functions with this tag only."
   }
 
   assert {
@@ -116,7 +145,7 @@ run "messages_and_dead_letters" {
       } == {
       Logs        = ["arn:aws:logs:us-east-1:200000000002:log-group:/aws/lambda/notes-test-notes-api:*"]
       Tracing     = ["*"]
-      DeadLetters = ["arn:aws:sqs:us-east-1:200000000002:notes-test-dead-letters"]
+      DeadLetters = ["arn:aws:sqs:us-east-1:200000000002:notes-test-notes-api-dead-letters"]
       Poll        = ["arn:aws:sqs:us-east-1:200000000002:notes-test-work"]
     }
     error_message = "It may send to exactly this dead-letter queue and poll exactly this queue."
