@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,6 @@ import requests
 from shared import events
 from tests.end_to_end.conftest import Deployed
 from tests.waiting import eventually
-from tools.api_client import User
 
 SECONDS = 30
 
@@ -124,12 +122,3 @@ class Shop:
             QueueUrl=url, AttributeNames=names
         )["Attributes"]
         return sum(int(found[name]) for name in names)
-
-
-def buy(user: User) -> dict[str, Any]:
-    """A purchase that somebody makes, as the API tells it."""
-    order = {"storage": 7, "payment_method": "pm_card_visa"}
-    answer = user.call("POST", "/billing", order, {"Idempotency-Key": uuid.uuid4().hex})
-    assert answer.status_code == 201, answer.text
-    purchase: dict[str, Any] = answer.json()
-    return purchase

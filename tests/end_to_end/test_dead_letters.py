@@ -6,20 +6,21 @@ They are in the stage `local`, in which an older deploy left the queue that all 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from shared import events
 from tests.end_to_end import second_subscriber
 from tests.end_to_end.checkouts import Checkout
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.outages import records_out_of_reach
-from tests.end_to_end.shop import Shop, buy
+from tests.end_to_end.shop import Shop
 from tests.waiting import eventually
 from tools import state_bucket
-from tools.api_client import User
 
 GIVEN_UP = 60  # seconds: three attempts, with pauses that the local cloud shortens
 AUDIT = f"{second_subscriber.NAME}.{second_subscriber.FUNCTION}"
@@ -41,11 +42,20 @@ class Subscribers:
             for name, function in self.functions.items()
         }
 
-    def recorded(self, purchase: Mapping[str, Any]) -> bool:
+    def announce(self) -> str:
+        """Tell both of a purchase, once; its id. Billing itself may tell of one twice."""
+        purchase = {"purchase_id": str(uuid.uuid4()), "storage": 7, "amount": 2800, "currency": "usd"}
+        event = events.purchase_paid({**purchase, "created_at": "2026-01-01T00:00:00.000Z"}, "somebody")
+        self.shop.deployed.root("dev", "sns").publish(
+            TopicArn=self.shop.names["topic_arn"], Subject=events.SUBJECT, Message=json.dumps(event)
+        )
+        return str(purchase["purchase_id"])
+
+    def recorded(self, purchase: str) -> bool:
         """Whether the second one processed a purchase."""
         found = self.shop.deployed.root("dev", "dynamodb").get_item(
             TableName=self.shop.names["notifications_table_name"],
-            Key=second_subscriber.record_of(purchase["purchase_id"]),
+            Key=second_subscriber.record_of(purchase),
             ConsistentRead=True,
         )
         return "Item" in found
@@ -78,16 +88,16 @@ def both(
         AUDIT: outputs["functions"][second_subscriber.FUNCTION],
     }
     yield Subscribers(Shop(deployed), checkout, functions)
-    gone = checkout.command("destroy", "local", SERVICE=second_subscriber.NAME)
+    gone = checkout.command("destroy", "local", SERVICE=second_subscriber.NAME, CONFIRM="local")
     assert gone.returncode == 0, gone.stderr
     deployed.command("deploy", "local")
 
 
 def test_each_message_goes_back_to_the_function_that_failed_on_it(
-    deployed: Deployed, both: Subscribers, user: User
+    deployed: Deployed, both: Subscribers
 ) -> None:
     with records_out_of_reach(deployed, *both.functions.values()):
-        purchase = buy(user)
+        purchase = both.announce()
         eventually(lambda: both.waiting() == {NOTIFY: 1, AUDIT: 1}, GIVEN_UP, "a dead letter of each")
 
         status, said = both.redrive(DRY="1")
@@ -95,7 +105,7 @@ def test_each_message_goes_back_to_the_function_that_failed_on_it(
         for name in (NOTIFY, AUDIT):
             assert [name, "1", "0"] in [line.split() for line in said.splitlines()]
         assert "AccessDenied" in said, "why it failed"
-        assert purchase["purchase_id"] not in said, "what a message says is not shown"
+        assert purchase not in said, "what a message says is not shown"
 
         status, said = both.redrive()
         assert (status, "make redrive ENV=local" in said) == (2, True), said
@@ -108,20 +118,18 @@ def test_each_message_goes_back_to_the_function_that_failed_on_it(
     assert status == 0, said
     assert both.recorded(purchase)
     assert both.waiting() == {NOTIFY: 1, AUDIT: 0}
-    assert both.shop.texts(purchase["purchase_id"]) == []
+    assert both.shop.texts(purchase) == []
 
     status, said = both.redrive(YES="1")
     assert status == 0, said
     assert both.waiting() == {NOTIFY: 0, AUDIT: 0}
-    assert len(both.shop.texts(purchase["purchase_id"])) == 1
+    assert len(both.shop.texts(purchase)) == 1
 
 
-def test_going_over_from_the_shared_queue_loses_nothing(
-    deployed: Deployed, both: Subscribers, user: User
-) -> None:
+def test_going_over_from_the_shared_queue_loses_nothing(deployed: Deployed, both: Subscribers) -> None:
     sqs, url = deployed.root("dev", "sqs"), both.shop.names["notify_dead_letter_queue_url"]
     with records_out_of_reach(deployed, *both.functions.values()):
-        purchase = buy(user)
+        purchase = both.announce()
         eventually(lambda: both.waiting() == {NOTIFY: 1, AUDIT: 1}, GIVEN_UP, "a dead letter of each")
     for function in both.functions.values():  # into the old queue, where an older deploy had sent them
         own = function["dead_letter_queue_url"]
@@ -141,7 +149,7 @@ def test_going_over_from_the_shared_queue_loses_nothing(
     assert status == 0, said
     assert "2 processed" in said
     assert both.recorded(purchase)
-    assert len(both.shop.texts(purchase["purchase_id"])) == 1
+    assert len(both.shop.texts(purchase)) == 1
 
     removed = deployed.command("deploy", "local")
     assert "2 to delete" in removed.stderr

@@ -12,7 +12,7 @@ import pytest
 from shared import events
 from tests.end_to_end.conftest import Deployed
 from tests.end_to_end.outages import records_out_of_reach
-from tests.end_to_end.shop import Shop, buy
+from tests.end_to_end.shop import Shop
 from tests.waiting import eventually
 from tools.api_client import User
 
@@ -43,10 +43,19 @@ def shop(deployed: Deployed, queue: str) -> Iterator[Shop]:
     sqs.purge_queue(QueueUrl=queue)
 
 
+def _buy(user: User) -> dict[str, Any]:
+    """A purchase that somebody makes, as the API tells it."""
+    order = {"storage": 7, "payment_method": "pm_card_visa"}
+    answer = user.call("POST", "/billing", order, {"Idempotency-Key": uuid.uuid4().hex})
+    assert answer.status_code == 201, answer.text
+    purchase: dict[str, Any] = answer.json()
+    return purchase
+
+
 def test_an_event_that_comes_again_sends_nothing(
     deployed: Deployed, shop: Shop, user: User, notify: Mapping[str, Any]
 ) -> None:
-    purchase = buy(user)
+    purchase = _buy(user)
     shop.wait_until_announced(purchase["purchase_id"])
     event = events.purchase_paid(purchase, user.identity_id)
     for _ in range(3):
@@ -68,7 +77,7 @@ def test_a_purchase_that_cannot_be_told_is_told_after_the_repair(
     deployed: Deployed, shop: Shop, user: User, notify: Mapping[str, Any], queue: str
 ) -> None:
     with records_out_of_reach(deployed, notify):
-        purchase = buy(user)
+        purchase = _buy(user)
         eventually(lambda: shop.lying_in(queue) >= 1, GIVEN_UP, "the dead letter")
         assert shop.texts(purchase["purchase_id"]) == []
         again = deployed.command("redrive", "local", check=False, YES="1")
@@ -85,7 +94,7 @@ def test_an_undelivered_notification_is_brought_back(
     deployed: Deployed, shop: Shop, user: User, queue: str
 ) -> None:
     """As SNS itself puts one there when it cannot call the function: without attributes, having none."""
-    purchase = buy(user)
+    purchase = _buy(user)
     shop.wait_until_announced(purchase["purchase_id"])
     other = events.purchase_paid({**purchase, "purchase_id": str(uuid.uuid4())}, user.identity_id)
     notification = {

@@ -26,6 +26,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:events:us-east-1:200000000002:rule/example" }
   }
 
+  mock_resource "aws_lambda_event_source_mapping" {
+    defaults = { uuid = "mapping-1" }
+  }
+
   mock_resource "aws_api_gateway_rest_api" {
     defaults = { execution_arn = "arn:aws:execute-api:us-east-1:200000000002:api123" }
   }
@@ -234,8 +238,8 @@ run "nothing_calls_a_paused_service" {
   assert {
     condition = (
       output.switches.schedules == ["notes-test-example-settle-later-event"]
-      && values(output.switches.queues) == [aws_lambda_event_source_mapping.this["work-sqs-event-source"].event_source_arn]
-      && output.switches.deliveries == { "notes-test-example-notify" = [aws_sns_topic_subscription.this["notify-sns-subscription"].topic_arn] }
+      && output.switches.queues == { mapping-1 = aws_lambda_event_source_mapping.this["work-sqs-event-source"].event_source_arn }
+      && output.switches.deliveries == { "notes-test-example-notify" = tolist([aws_sns_topic_subscription.this["notify-sns-subscription"].topic_arn]) }
     )
     error_message = "All that calls a function must be known."
   }
