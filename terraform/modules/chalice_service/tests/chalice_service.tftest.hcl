@@ -239,7 +239,10 @@ run "nothing_calls_a_paused_service" {
     condition = (
       output.switches.schedules == ["notes-test-example-settle-later-event"]
       && output.switches.queues == { mapping-1 = aws_lambda_event_source_mapping.this["work-sqs-event-source"].event_source_arn }
-      && output.switches.deliveries == { "notes-test-example-notify" = tolist([aws_sns_topic_subscription.this["notify-sns-subscription"].topic_arn]) }
+      && output.switches.deliveries == {
+        "notes-test-example-notify"  = tolist([aws_sns_topic_subscription.this["notify-sns-subscription"].topic_arn])
+        "notes-test-example-look-at" = tolist(["notes-test-example-look-at-event"])
+      }
     )
     error_message = "All that calls a function must be known."
   }
