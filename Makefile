@@ -131,7 +131,7 @@ format: $(READY) ## Format Python and Terraform
 lock: ## Pin what the team's machines need, anew, from requirements-dev.in
 	@$(PYTHON) -E -B -m tools.environments $(PYTHON) -m venv --clear .build/lock
 	@.build/lock/bin/python -E -B -m tools.installing -r requirements-dev.in
-	@.build/lock/bin/pip freeze --all | grep -v "^pip==" > requirements-dev.txt
+	@.build/lock/bin/python -E -B -m tools.environments .build/lock/bin/pip freeze --all | grep -v "^pip==" > requirements-dev.txt
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \

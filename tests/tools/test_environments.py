@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -318,3 +319,15 @@ def test_checks_run_in_an_environment_that_is_composed(tmp_path: Path) -> None:
         *environments.without_aws("us-east-1")
     }
     assert (found["AWS_REGION"], found["AWS_CONFIG_FILE"]) == ("us-east-1", os.devnull)
+
+
+def test_every_program_that_make_starts_runs_in_a_composed_environment() -> None:
+    """Of Python it is enough that it ignores its own variables: a module of ours composes the rest."""
+    started = re.findall(
+        r"^\t@?(.*(?:\$\(BIN\)|\$\(PYTHON\)|\.build/lock/bin|terraform ).*)$", makefile.TEXT, re.M
+    )
+    assert len(started) >= 15
+    for line in started:
+        assert re.match(
+            r"\$\(COMPOSED\) |(\$\(PYTHON\)|\$\(BIN\)/python|\.build/lock/bin/python) -E ", line
+        ), line
