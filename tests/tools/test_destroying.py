@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tools.bucket import Bucket
-from tools import applied, deployed, destroy, pausing, services, stage_records
+from tools import applied, deployed, destroy, pausing, services, stage_records, terraform
 from tools.errors import ToolError
 from tools.layers import Layers
 from tools.progress import Progress
@@ -69,7 +69,7 @@ def test_a_service_that_is_deployed_anew_is_not_paused(
         bucket.put(f"paused/pr-2/{service}.json", {"at": "", "by": ""})
     bucket.put("paused/pr-20/notes_api.json", {"at": "", "by": ""})
     monkeypatch.setattr(Layers, "service", lambda *_: Unit("service", "x", bucket.account, {}))
-    monkeypatch.setattr(destroy.terraform, "destroy", lambda *_: "gone")
+    monkeypatch.setattr(terraform, "destroy", lambda *_: "gone")
     destroy.destroy(layers, silent(), ["notes_api"])
     assert pausing.paused(layers).keys() == {"never_deployed", "notify_job"}
     monkeypatch.setattr(destroy, "_tasks", lambda *_: [])

@@ -16,12 +16,22 @@ from botocore.exceptions import ClientError
 
 from tests.tools.bucket import Bucket
 from tests.tools.conftest import MOTOS_ACCOUNT
-from tools import inventory, pause_records, pausing, service_deploy, switches
+from tools import (
+    artifacts,
+    inventory,
+    pause_records,
+    pausing,
+    secret_store,
+    service_deploy,
+    switches,
+    units,
+)
 from tools.cloud import client
 from tools.commands.pause import confirm
 from tools.context import Context
 from tools.errors import ToolError, UsageError
 from tools.layers import Layers
+from tools.packaging import Package
 from tools.paths import REPOSITORY
 
 SERVICE = "billing_api"
@@ -313,7 +323,7 @@ def resources(reserved: int, rate: float, rule: str, polled: bool) -> list[dict[
     called = f"arn:aws:lambda:us-east-1:1:function:{FUNCTION}:live"
     limits = {"throttling_rate_limit": rate, "throttling_burst_limit": BURST if rate else 0}
     scheduled = {"name": "settle", "schedule_expression": "rate(1 minute)", "state": rule}
-    found = {
+    found: dict[str, dict[str, Any]] = {
         "aws_lambda_function": {"function_name": FUNCTION, "reserved_concurrent_executions": reserved},
         "aws_api_gateway_method_settings": {"rest_api_id": "a1", "stage_name": "live", "settings": [limits]},
         "aws_lambda_event_source_mapping": {
@@ -323,7 +333,7 @@ def resources(reserved: int, rate: float, rule: str, polled: bool) -> list[dict[
         },
         "aws_sns_topic_subscription": {"topic_arn": "arn:aws:sns:us-east-1:1:purchases", "endpoint": called},
     }
-    several = {
+    several: dict[str, list[dict[str, Any]]] = {
         "aws_cloudwatch_event_rule": [
             {**scheduled, "is_enabled": rule == "ENABLED"},
             {"name": "pattern", "event_pattern": "{}", "state": "ENABLED", "is_enabled": True},
@@ -371,11 +381,11 @@ def test_a_deploy_that_began_before_the_pause_leaves_the_service_paused(
 
     monkeypatch.setattr(service_deploy, "rendered_for", lambda *_: None)
     monkeypatch.setattr(service_deploy, "_fingerprint", lambda *_: "f2")
-    monkeypatch.setattr(service_deploy.secret_store, "require", lambda *_: [])
-    package = service_deploy.Package(REPOSITORY, REPOSITORY, "0" * 64)
+    monkeypatch.setattr(secret_store, "require", lambda *_: [])
+    package = Package(REPOSITORY, REPOSITORY, "0" * 64)
     monkeypatch.setattr(service_deploy, "_build", lambda *_: ("unit", package))
-    monkeypatch.setattr(service_deploy.artifacts, "upload", lambda *_: None)
-    monkeypatch.setattr(service_deploy.units, "plan_and_apply", apply)
+    monkeypatch.setattr(artifacts, "upload", lambda *_: None)
+    monkeypatch.setattr(units, "plan_and_apply", apply)
     monkeypatch.setattr(service_deploy, "_let_callers_get", lambda *_: "")
 
     words = service_deploy.deploy(service.layers, REPOSITORY / SERVICE, force=False)
@@ -390,8 +400,8 @@ def test_a_deploy_that_began_before_the_pause_leaves_the_service_paused(
 def test_terraform_is_told_but_a_pause_alone_deploys_nothing(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Layers, "service_variables", lambda *_: {"stage": "pr-2"})
-    package = service_deploy.Package(REPOSITORY, REPOSITORY, "0" * 64)
+    monkeypatch.setattr(Layers, "service_variables", lambda *_: {"stage": "pr-2"})  # what a fingerprint has
+    package = Package(REPOSITORY, REPOSITORY, "0" * 64)
 
     def paused() -> Any:
         return service.layers.service(REPOSITORY / SERVICE, package, None).variables["paused"]
@@ -399,7 +409,6 @@ def test_terraform_is_told_but_a_pause_alone_deploys_nothing(
     assert paused() is False
     pausing.pause(service.layers, [SERVICE])
     assert paused() is True
-    monkeypatch.undo()
 
 
 def test_the_list_of_stages_shows_it(service: Service) -> None:
