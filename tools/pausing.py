@@ -75,7 +75,7 @@ def pause(
         raise _partly(layers, "pause", faults, services)
     words = []
     for name in services:
-        told = f"was {kept[name]} already" if name in kept else "is paused: nothing calls it any more"
+        told = f"is already {kept[name]}" if name in kept else "is paused: nothing calls it any more"
         words += [f"{name} of {stage} {told}", *_meanwhile(layers, name, found[name])]
     return words
 

@@ -209,7 +209,7 @@ def test_a_second_pause_tells_of_the_first(service: Service) -> None:
     first = pausing.paused(service.layers)[SERVICE]
     words = pausing.pause(service.layers, [SERVICE], "again", by="ben@laptop")
     assert words[0] == (
-        f"billing_api of pr-2 was paused since {first.at} by ana@laptop: double charges already"
+        f"billing_api of pr-2 is already paused since {first.at} by ana@laptop: double charges"
     )
     assert pausing.paused(service.layers) == {SERVICE: first}
 
@@ -413,7 +413,6 @@ def test_terraform_is_told_but_a_pause_alone_deploys_nothing(
     assert paused() is False
     pausing.pause(service.layers, [SERVICE])
     assert paused() is True
-    monkeypatch.undo()
 
 
 def test_the_list_of_stages_shows_it(service: Service) -> None:
