@@ -348,4 +348,5 @@ def test_the_names_that_the_tools_reckon_with_are_those_of_terraform(dev: Accoun
         "deployer_role_arn": dev.arn("deployer"),
         "reader_role_arn": dev.arn("reader"),
         "permissions_boundary_arn": dev.boundary,
+        "release_role_arns": f"arn:aws:iam::{account.id}:role/releases/notes-*",
     }
