@@ -155,9 +155,10 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str] | None:
 
 
 def _refused(finished: subprocess.CompletedProcess[str]) -> ToolError:
-    words = finished.stderr.strip().splitlines() or [f"exit status {finished.returncode}"]
+    said = finished.stderr.strip().splitlines() or [f"exit status {finished.returncode}"]
+    words = next((line for line in said if line.startswith(("fatal: ", "error: "))), said[-1])
     if "dubious ownership" in finished.stderr:
         next_step = f"If you trust its files, run: git config --global --add safe.directory {REPOSITORY}"
     else:
         next_step = "See what git status says, then run the same command."
-    return ToolError(f"git refuses this checkout: {words[0].removeprefix('fatal: ')}", next_step)
+    return ToolError(f"git refuses this checkout: {words.removeprefix('fatal: ')}", next_step)

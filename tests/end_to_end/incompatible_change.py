@@ -16,7 +16,8 @@ def clone(folder: Path, deployed: Deployed) -> Checkout:
     """A clone in the empty `folder` with one commit, the release that users have."""
     made = Checkout.made(folder, deployed)
     (folder / ".gitignore").write_text(".build\n**/.chalice/config.json*\n**/.chalice/policy-*-*.json\n")
-    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "What users have")):
+    # Named for its folder: two clones of one second would have one commit, and share its folder in `.build`.
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", f"What users have, {folder.name}")):
         who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
         subprocess.run(["git", *who, *command], cwd=folder, check=True)
     return made
