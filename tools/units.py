@@ -39,8 +39,8 @@ def plan_and_apply(layers: Layers, unit: Unit, correct: Callable[[bool], str] = 
     """Plan, guard and apply the unit; what was changed, in words.
 
     What an earlier deploy began and could not finish is taken over: what it half made, what it made and no
-    state knows, and a state that it could not save. `correct` takes out of a state what is not so; it is told
-    whether an earlier deploy did not finish.
+    state knows, and a state that it could not save. `correct` takes out of a state what is not so; its
+    argument says whether an earlier deploy did not finish.
     """
     with terraform.alone(layers.cloud, unit):
         return _plan_and_apply(layers, unit, correct)

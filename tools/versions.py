@@ -35,7 +35,7 @@ class Content:
 
 
 def content(cloud: Cloud, account: Account, function: str, version: str = LATEST) -> Content | None:
-    """What a version of a function runs; None where there is none such version.
+    """What a version of a function runs; None if that version does not exist.
 
     An update of $LATEST that is still in progress is waited for:
     https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html

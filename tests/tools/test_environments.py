@@ -230,11 +230,11 @@ def test_a_variable_is_named_without_the_password_in_it(monkeypatch: pytest.Monk
     monkeypatch.setenv("HTTPS_PROXY", "http://ana:secret@proxy.example:3128")
     monkeypatch.setenv("https_proxy", "http://ana:secret@proxy.example:3128")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple?token=secret")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/packages?token=secret")
     words = environments.named(*environments.PROXIES, "AWS_SECRET_ACCESS_KEY", "PIP_INDEX_URL", "AWS_PROFILE")
     assert words == (
         "Set in your environment: HTTPS_PROXY=http://***@proxy.example:3128, AWS_SECRET_ACCESS_KEY, "
-        "PIP_INDEX_URL=https://index.example/simple?***."
+        "PIP_INDEX_URL=https://index.example/packages?***."
     )
     assert environments.named("AWS_PROFILE_THAT_IS_NOT_SET") == ""
 

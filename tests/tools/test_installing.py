@@ -19,15 +19,15 @@ Set = Callable[[Mapping[str, str]], None]
 # Settings of both kinds, in the sections that `pip install` reads.
 CONFIGURATION = """
 [global]
-index-url = https://index.example/simple
+index-url = https://index.example/packages
 extra-index-url =
-    https://ana:secret@one.example/simple
-    https://two.example/simple
+    https://ana:secret@one.example/packages
+    https://two.example/packages
 target = /nowhere/target
 user = true
 no-binary = :all:
 [install]
-index-url = https://better.example/simple
+index-url = https://better.example/packages
 prefix = /nowhere/prefix
 [freeze]
 cert = /nowhere/cert.pem
@@ -55,8 +55,8 @@ def test_of_a_configuration_only_where_from_is_taken(shell: Set, tmp_path: Path)
     composed = installing._environment(installing._settings())
 
     expected = {
-        "PIP_INDEX_URL": ["https://better.example/simple"],
-        "PIP_EXTRA_INDEX_URL": ["https://ana:secret@one.example/simple", "https://two.example/simple"],
+        "PIP_INDEX_URL": ["https://better.example/packages"],
+        "PIP_EXTRA_INDEX_URL": ["https://ana:secret@one.example/packages", "https://two.example/packages"],
         "PIP_TRUSTED_HOST": ["index.example"],
         "PIP_CONFIG_FILE": [os.devnull],
     }

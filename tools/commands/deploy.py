@@ -33,7 +33,7 @@ def command(context: Context) -> None:
     services = os.environ.get("SERVICE", "")
     terraform_cli.executable()  # told once, before every unit misses it
     references.check_circles(all_services())
-    checkout.git("rev-parse", "HEAD")  # one that git refuses is told before anything is made
+    checkout.git("rev-parse", "HEAD")  # Fail early if git refuses the checkout.
     with Progress() as progress:
         listed = context.listed_as("deployer")
         progress.say(caller.describe(listed.cloud, listed.stage.account))
