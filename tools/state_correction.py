@@ -2,7 +2,7 @@
 
 An update that is interrupted leaves the new digest of a package, or the new description of an API, in the
 state although neither may have reached AWS. Terraform reads neither again, so that every later plan is empty:
-https://developer.hashicorp.com/terraform/plugin/sdkv2/resources/data-consistency-errors (d.Partial)
+https://github.com/hashicorp/terraform-plugin-sdk/issues/476
 """
 
 from __future__ import annotations
