@@ -48,6 +48,17 @@ class Shop:
         )
         return {item["purchase_id"]["S"]: item for page in pages for item in page["Items"]}
 
+    def paid_since(self, moment: str) -> list[str]:
+        """The ids of everybody's paid purchases since then (RFC 3339, UTC)."""
+        pages = (
+            self.deployed.root(self.account, "dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.names["purchases_table_name"], ConsistentRead=True)
+        )
+        items = [item for page in pages for item in page["Items"]]
+        paid = [item for item in items if item["status"]["S"] == "paid" and item["created_at"]["S"] >= moment]
+        return [item["purchase_id"]["S"] for item in paid]
+
     def charges(self, purchase_id: str) -> list[Mapping[str, Any]]:
         """The charges at Stripe that took money for a purchase."""
         found = self.stripe("/v1/payment_intents/search", query=f"metadata['purchase_id']:'{purchase_id}'")

@@ -5,6 +5,7 @@ They are in the stage `local`, in which an older deploy left the queue that all 
 
 from __future__ import annotations
 
+import datetime
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,7 @@ def both(
     text = old.read_text()
     assert "var.shared_dead_letters ?" in text
     old.write_text(text.replace("var.shared_dead_letters ?", "true ?"))
+    began = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     made = checkout.command("deploy", "local", SERVICE=second_subscriber.NAME)
     assert "no longer used: a deploy removes it" in made.stderr, made.stderr
     layers = deployed.layers("local")
@@ -87,7 +89,12 @@ def both(
         NOTIFY: stage_outputs["services"]["notify_job"]["functions"]["notify"],
         AUDIT: outputs["functions"][second_subscriber.FUNCTION],
     }
-    yield Subscribers(Shop(deployed), checkout, functions)
+    subscribers = Subscribers(Shop(deployed), checkout, functions)
+    # The journey that ends a deploy waits for the SMS, not for the second subscriber.
+    subscribers.shop.wait_for_webhooks()
+    journeys = subscribers.shop.paid_since(began)
+    eventually(lambda: all(map(subscribers.recorded, journeys)), GIVEN_UP, "the journey's own message")
+    yield subscribers
     gone = checkout.command("destroy", "local", SERVICE=second_subscriber.NAME, CONFIRM="local")
     assert gone.returncode == 0, gone.stderr
     deployed.command("deploy", "local")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -47,9 +48,11 @@ def test_a_second_deploy_changes_nothing_and_asks_terraform_nothing(
 
 
 def _fake_terraform(folder: Path) -> Path:
-    """A folder with a terraform that only tells that it was called, and fails."""
-    fake = folder / "terraform"
-    fake.write_text(f'#!/bin/sh\ntouch "{folder}/called"\nexit 1\n')
+    """A folder with a terraform that says its version, and else only that it was called, and fails."""
+    fake, real = folder / "terraform", shutil.which("terraform")
+    fake.write_text(
+        f'#!/bin/sh\nif [ "$1" = version ]; then exec {real} "$@"; fi\ntouch "{folder}/called"\nexit 1\n'
+    )
     fake.chmod(0o755)
     return folder
 

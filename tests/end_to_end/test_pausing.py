@@ -73,7 +73,7 @@ def test_a_paused_service_is_called_by_nobody_and_nothing_is_lost(
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
     assert requests.options(url, headers=asked, timeout=SECONDS).status_code == 200
     assert user.call("GET", "/notes").status_code == 200, "another service"
-    again = deployed.command("redrive", "local", check=False)
+    again = deployed.command("redrive", "local", check=False, YES="1")
     assert again.returncode == 1
     assert "notify_job of local is paused since" in again.stderr
     assert _waiting(deployed, letters) > before, "redrive lost a message"
@@ -97,7 +97,7 @@ def test_a_paused_service_is_called_by_nobody_and_nothing_is_lost(
     bought = _buy(user)
     assert bought.status_code == 201, bought.text
     shop.wait_until_announced(bought.json()["purchase_id"])
-    deployed.command("redrive", "local")
+    deployed.command("redrive", "local", YES="1")
     assert len(shop.texts(purchase)) == 1
     assert _waiting(deployed, letters) == 0
 

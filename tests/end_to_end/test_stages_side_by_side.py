@@ -29,7 +29,7 @@ from tests.end_to_end.deploys import Deploy, until_terraform_works
 from tests.end_to_end.rights import may
 from tests.end_to_end.shop import Shop
 from tools import outputs
-from tools.api_client import User, new_account, sign_in
+from tools.api_client import BrokenCallError, User, new_account, sign_in
 from tools.paths import REPOSITORY
 
 # By the stage whose users they have.
@@ -122,7 +122,7 @@ def test_nobody_signs_in_elsewhere(
 ) -> None:
     for lender in LENDERS:
         for other in set(LENDERS) - {lender}:
-            with pytest.raises(ClientError, match="NotAuthorized"):
+            with pytest.raises(BrokenCallError, match="NotAuthorized"):
                 sign_in(six[other], *accounts[lender])
             with pytest.raises(ClientError, match="NotAuthorized"):
                 _exchange(users[lender], six[other])
