@@ -307,7 +307,6 @@ def test_an_occupied_port_is_one_clear_line(deployed: Deployed, checkout: Path) 
     ("variables", "status", "words"),
     [
         ({"ENV": "never-made", "CLOUD": "local"}, 1, "  Run: make deploy ENV="),
-        ({"ENV": ""}, 2, "Which stage? ENV is missing."),
         ({"ENV": "local", "PORT": "80"}, 2, "PORT=80 is no port"),
         ({"ENV": "local", "IDENTITY": "me"}, 2, "IDENTITY=me is no identity id."),
     ],
