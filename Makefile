@@ -111,7 +111,7 @@ announce: $(READY) ## Tell a stage's testers that RELEASE= is live, or MESSAGE=
 bench: $(READY) ## How long deploys take beside doing all one after the other: make bench CLOUD=local (minutes)
 	$(TOOLS) bench
 test: $(READY) ## Everything that decides whether a change may land
-	@$(BIN)/python -m tests.together "$(MAKE)" end-to-end terraform-test unit lint
+	@$(BIN)/python -E -B -m tests.together "$(MAKE)" end-to-end terraform-test unit lint
 lint: $(READY) ## Formatting, linting and strict typing
 	$(COMPOSED) $(BIN)/ruff format --check .
 	$(COMPOSED) $(BIN)/ruff check .
