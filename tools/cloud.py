@@ -27,6 +27,7 @@ DEFAULT_PORT = 4566
 # Clients may be used by several threads, sessions not:
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
 _CREATING = threading.Lock()
+_KEEPING = threading.Lock()
 # Making a client takes 13 ms of work, and a deploy that changes nothing asks a hundred times for one.
 _CLIENTS: WeakKeyDictionary[boto3.Session, dict[tuple[str, str | None], Any]] = WeakKeyDictionary()
 _ROOT_SECRET = "test"  # noqa: S105 - the emulator's own, and no secret
@@ -97,10 +98,15 @@ def client(cloud: Cloud, account: Account, service: str, **config: Any) -> Any:
     session = cloud.session(account)
     if config:
         return _made(cloud, account, session, service, **config)
-    kept = _CLIENTS.setdefault(session, {})
+    with _KEEPING:
+        kept = _CLIENTS.setdefault(session, {})
     which = (service, cloud.endpoint_url)
-    if which not in kept:
-        kept[which] = _made(cloud, account, session, service)
+    with (
+        _KEEPING
+    ):  # of two clients neither knows the other's exception classes, which are made when first read
+        if which not in kept:
+            kept[which] = _made(cloud, account, session, service)
+            _ = kept[which].exceptions
     return kept[which]
 
 
