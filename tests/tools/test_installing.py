@@ -102,12 +102,12 @@ def test_what_cannot_be_installed_says_where_packages_come_from(
     service.mkdir()
     (service / "requirements.txt").write_text("absent-of-all==1\n")
     monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
-    shell({"PIP_INDEX_URL": "http://ana:secret@127.0.0.1:9/simple", "PIP_NO_INDEX": "1"})
+    shell({"PIP_INDEX_URL": "http://ana:secret@127.0.0.1:9/packages", "PIP_NO_INDEX": "1"})
     with pytest.raises(ToolError) as refused:
         packaging.dependencies(service, for_host=True)
     words = str(refused.value)
     assert "ERROR: No matching distribution found for absent-of-all==1" in words
-    assert "PIP_INDEX_URL=http://***@127.0.0.1:9/simple of your environment" in words
+    assert "PIP_INDEX_URL=http://***@127.0.0.1:9/packages of your environment" in words
     assert "PIP_NO_INDEX=1 of your environment" in words
     assert "secret" not in words
 
